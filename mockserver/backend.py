@@ -1,0 +1,82 @@
+"""All that one mock server has: settings, contract, state, tokens, connector and log. Operations get it as ``mock``."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+
+from mockserver.auth import Credentials, Tokens
+from mockserver.config_files import read_configuration
+from mockserver.connector import Connect, imagined_connect, read_outcomes, real_connect
+from mockserver.console import Console
+from mockserver.contract import Contract, load_contract
+from mockserver.log_stream import LogStream
+from mockserver.log_writer import LogWriter
+from mockserver.settings import Settings
+from mockserver.state import State
+
+
+@dataclass
+class Backend:
+    """One mock server's parts. Nothing of it is shared between servers, and nothing stands at module level."""
+
+    settings: Settings
+    contract: Contract
+    state: State
+    credentials: Credentials
+    tokens: Tokens
+    connect: Connect
+    log_stream: LogStream
+    log: LogWriter
+    console: Console
+    started: float = field(default_factory=time.monotonic)
+    stopping: bool = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether the time is over in which ``--not-ready`` makes the readiness probe fail."""
+        return time.monotonic() - self.started >= self.settings.not_ready
+
+    @contextlib.asynccontextmanager
+    async def running(self, _app: object = None) -> AsyncIterator[None]:
+        """Write the log while the server runs (an ASGI lifespan)."""
+        writer = asyncio.create_task(self.log.run(self.settings.log_rate))
+        try:
+            yield
+        finally:
+            writer.cancel()
+            self.console.flush()
+
+
+def create_backend(settings: Settings, console: Console) -> Backend:
+    """Make the parts of a server; raises StartupError for a contract or configuration that cannot be used."""
+    contract = load_contract(settings.spec)
+    configuration = read_configuration(contract, settings.sources, settings.metrics)
+    for remark in configuration.remarks:
+        console.note(remark)
+    state = State(configuration.sources, configuration.metrics, configuration.presets)
+    outcomes = read_outcomes()
+    drop_seconds = contract.websocket()["slowReader"]["dropSeconds"]
+    log_stream = LogStream(time.monotonic, call_later, drop_seconds)
+
+    def publish(entry: str) -> None:
+        log_stream.publish(entry)
+        console.log_entry(entry)
+
+    return Backend(
+        settings=settings,
+        contract=contract,
+        state=state,
+        credentials=Credentials(settings.user, settings.password),
+        tokens=Tokens(settings.jwt_secret, settings.token_ttl),
+        connect=real_connect if settings.real_connect else imagined_connect(outcomes),
+        log_stream=log_stream,
+        log=LogWriter(state, outcomes, settings.seed, publish),
+        console=console,
+    )
+
+
+def call_later(seconds: float, function: Callable[[], None]) -> object:
+    """Call a function once on the running event loop."""
+    return asyncio.get_running_loop().call_later(seconds, function)

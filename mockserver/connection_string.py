@@ -1,0 +1,90 @@
+"""Connection strings: read as libpq reads them, and never shown with what may be a secret."""
+
+import re
+from dataclasses import dataclass
+
+from mockserver.errors import Refusal
+
+_SECRETS = re.compile(r"://[^:@/?#]*:(.*)@|password\s*=\s*(.*)", re.IGNORECASE | re.DOTALL)
+_UNKNOWN_KEY = re.compile(r'(invalid connection option|invalid URI query parameter:) "(\w+)"')
+_HOST = re.compile(r"(?:://(?:[^@/]*@)?|\bhost\s*=\s*)([^:/?,\s]+)")
+_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+MASK = "xxxxxx"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One place a connection string leads to, with libpq's defaults; ``timeout`` in seconds, None for no limit."""
+
+    host: str
+    port: str
+    user: str
+    database: str
+    timeout: float | None
+    password: str
+
+
+def parse(text: str) -> list[Target]:
+    """Return the places that a URI or a string of key=value pairs names, in the order they are tried.
+
+    Raises Refusal (400) with the reason for a string that libpq does not understand. The reason repeats nothing of
+    the string but the name of an unknown key.
+    """
+    # psycopg takes 80 ms and 10 MB to import; most runs of the mock never see a connection string.
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    if "\0" in text:
+        raise _unreadable("it contains a NUL character")
+    try:
+        given = {key: str(value) for key, value in conninfo_to_dict(text).items()}
+    except ProgrammingError as error:
+        raise _unreadable(_without_values(str(error).strip(), text)) from None
+    if given.get("sslmode", "prefer") not in _SSL_MODES:
+        raise _unreadable(f"sslmode is none of {', '.join(_SSL_MODES)}")
+    hosts = (given.get("host") or given.get("hostaddr") or "localhost").split(",")
+    if any("@" in host for host in hosts):
+        raise _unreadable("the host contains an @: write one in the password as %40")
+    ports = _ports(given.get("port", "5432"), len(hosts))
+    timeout = _seconds(given.get("connect_timeout", "0"))
+    user = given.get("user", "postgres")
+    return [
+        Target(host or "localhost", port, user, given.get("dbname", user), timeout, given.get("password", ""))
+        for host, port in zip(hosts, ports, strict=True)
+    ]
+
+
+def first_host(text: str) -> str:
+    """Return the first host a string seems to name, for the log, without libpq; ``localhost`` if it names none."""
+    match = _HOST.search(text)
+    return match[1] if match else "localhost"
+
+
+def _ports(text: str, hosts: int) -> list[str]:
+    ports = [port or "5432" for port in text.split(",")]
+    if not all(port.isascii() and port.isdigit() and len(port) < 6 and 0 < int(port) < 65536 for port in ports):
+        raise _unreadable("the port is not a number from 1 to 65535")
+    if len(ports) not in (1, hosts):
+        raise _unreadable(f"it names {hosts} host(s) but {len(ports)} ports")
+    return ports * hosts if len(ports) == 1 else ports
+
+
+def _seconds(text: str) -> float | None:
+    try:
+        seconds = int(text)
+    except ValueError:
+        raise _unreadable("connect_timeout is not a whole number of seconds") from None
+    return seconds if seconds > 0 else None
+
+
+def _without_values(reason: str, text: str) -> str:
+    """Libpq quotes what it stumbles over, and that may be a piece of the password."""
+    secrets = "".join(match[1] or match[2] or "" for match in _SECRETS.finditer(text))
+    unknown_key = _UNKNOWN_KEY.fullmatch(reason)
+    if unknown_key and unknown_key[2] not in secrets:
+        return reason
+    return re.sub(r'".*"', f'"{MASK}"', reason.replace('"="', "="), flags=re.DOTALL)
+
+
+def _unreadable(reason: str) -> Refusal:
+    return Refusal(400, f"cannot parse the connection string: {reason}")

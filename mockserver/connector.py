@@ -1,0 +1,96 @@
+"""How a tried connection turns out: as the fixtures say for its host, or as a real server answers."""
+
+import asyncio
+import fnmatch
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import yaml
+
+from mockserver.connection_string import MASK, Target, parse
+from pgwatch_contract.files import data_file
+
+REAL_TIMEOUT = 8.0
+"""Seconds until a real connection is given up: pgwatch's clients get no answer at all after 10 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A connection that failed: where, and why in one line."""
+
+    target: Target
+    reason: str
+
+    @property
+    def message(self) -> str:
+        """The line a client is shown, worded as pgwatch words it."""
+        return f"failed to connect to `user={self.target.user} database={self.target.database}`: {self.reason}"
+
+
+Connect = Callable[[str], Awaitable[Failure | None]]
+"""Tries a connection string; returns the failure, or None for success; raises Refusal for an unreadable string."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An entry of ``fixtures/hosts.yaml``: which hosts and databases it is for, and what happens there."""
+
+    host: str = "*"
+    database: str = "*"
+    reason: str = ""
+    seconds: float = 0
+
+
+def read_outcomes() -> list[Outcome]:
+    """Return the entries of ``fixtures/hosts.yaml``, in its order."""
+    return [Outcome(**entry) for entry in yaml.safe_load(data_file("fixtures/hosts.yaml").read_bytes())]
+
+
+def outcome_of(host: str, database: str, outcomes: Sequence[Outcome]) -> Outcome:
+    """Return the first outcome that is for the host and the database; with none the host is reachable."""
+    fitting = (
+        one for one in outcomes if fnmatch.fnmatchcase(host, one.host) and fnmatch.fnmatchcase(database, one.database)
+    )
+    return next(fitting, Outcome())
+
+
+def imagined_connect(outcomes: Sequence[Outcome]) -> Connect:
+    """Return a function that connects to nothing: the outcomes decide."""
+
+    async def connect(text: str) -> Failure | None:
+        failure = None
+        for target in parse(text):
+            failure = await _imagine(target, outcome_of(target.host, target.database, outcomes))
+            if failure is None:
+                return None
+        return failure
+
+    return connect
+
+
+async def real_connect(text: str) -> Failure | None:
+    """Open a real PostgreSQL connection and close it again; give up after the string's own timeout, or 8 s."""
+    from psycopg import AsyncConnection, Error  # only this option needs it, see connection_string.parse
+
+    target = parse(text)[0]
+    try:
+        async with asyncio.timeout(min(target.timeout or REAL_TIMEOUT, REAL_TIMEOUT)):
+            connection = await AsyncConnection.connect(text)
+            await connection.close()
+    except TimeoutError:
+        return Failure(target, f"{target.host}:{target.port}: no answer in time")
+    except Error as error:
+        reason = " ".join(str(error).split())
+        return Failure(target, reason.replace(target.password, MASK) if target.password else reason)
+    return None
+
+
+async def _imagine(target: Target, outcome: Outcome) -> Failure | None:
+    if target.timeout is not None and outcome.seconds > target.timeout:
+        await asyncio.sleep(target.timeout)
+        return Failure(target, f"{target.host}:{target.port}: failed to receive message: timeout")
+    await asyncio.sleep(outcome.seconds)
+    if not outcome.reason:
+        return None
+    where = {"host": target.host, "port": target.port, "user": target.user, "database": target.database}
+    return Failure(target, outcome.reason.format(**where))

@@ -1,0 +1,104 @@
+"""The contract: loads ``openapi.yaml``, checks it and answers questions about it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import yaml
+from connexion.spec import Specification
+
+from mockserver.errors import StartupError
+from pgwatch_contract.files import data_file
+
+EXTENSIONS = {"x-websocket": "schemas/x-websocket.yaml", "x-http-manners": "schemas/x-http-manners.yaml"}
+WEBSOCKET = "x-websocket"
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A valid contract: the file, its text, and the document in Connexion's form (every ``$ref`` resolved)."""
+
+    file: Path
+    text: bytes
+    specification: Specification
+
+    @property
+    def version(self) -> str:
+        """The contract's own version."""
+        return str(self.specification["info"]["version"])
+
+    @property
+    def manners(self) -> dict[str, Any]:
+        """What holds for every path: the content of ``x-http-manners``."""
+        manners: dict[str, Any] = self.specification["x-http-manners"]
+        return manners
+
+    def schema(self, name: str) -> dict[str, Any]:
+        """Return the schema of that name from the document's components; raises StartupError if it has none."""
+        schemas: dict[str, Any] = self.specification.get("components", {}).get("schemas", {})
+        if name not in schemas:
+            raise StartupError(f"components.schemas has no {name}, which the mock server needs", self.file)
+        schema: dict[str, Any] = schemas[name]
+        return schema
+
+    def websocket(self) -> dict[str, Any]:
+        """Return the ``x-websocket`` of the operation that has one; raises StartupError if none has."""
+        for path in self.specification["paths"].values():
+            for operation in path.values():
+                if WEBSOCKET in operation:
+                    found: dict[str, Any] = operation[WEBSOCKET]
+                    return found
+        raise StartupError(f"no operation has {WEBSOCKET}, which describes the log stream", self.file)
+
+
+def load_contract(file: Path) -> Contract:
+    """Read and check a contract.
+
+    Raises StartupError, with the line where there is one, for a file that cannot be read, is not YAML, is not valid
+    OpenAPI 3.0, or whose extensions do not fit their schemas.
+    """
+    try:
+        text = file.read_bytes()
+        document = yaml.load(text, yaml.CSafeLoader)
+    except OSError as error:
+        raise StartupError(f"cannot read the contract: {error.strerror}", file) from None
+    except yaml.YAMLError as error:
+        raise yaml_error(error, file) from None
+    try:
+        specification = Specification.from_dict(document)
+    except Exception as error:  # Connexion lets the errors of half a dozen libraries through.
+        path = getattr(error, "absolute_path", ())
+        where = f" at {'.'.join(map(str, path))}" if path else ""
+        reason = getattr(error, "message", None) or str(error)
+        raise StartupError(f"not a valid OpenAPI 3.0 document{where}: {reason}", file, line_of(text, path)) from None
+    contract = Contract(file, text, specification)
+    _check_extension("x-http-manners", specification.get("x-http-manners"), file)
+    _check_extension(WEBSOCKET, contract.websocket(), file)
+    return contract
+
+
+def yaml_error(error: yaml.YAMLError, file: Path) -> StartupError:
+    """Return the error to raise for a file that is not YAML, with the line where the parser stopped."""
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or str(error)
+    return StartupError(f"not valid YAML: {problem}", file, mark.line + 1 if mark else None)
+
+
+def line_of(text: bytes, path: Iterable[Any]) -> int | None:
+    """Return the line, from 1, at which the value at a path of keys and indexes stands in a YAML text."""
+    node = yaml.compose(text, yaml.CSafeLoader)
+    for step in path:
+        if isinstance(node, yaml.SequenceNode):
+            node = node.value[step]
+        elif isinstance(node, yaml.MappingNode):
+            node = next((value for key, value in node.value if key.value == str(step)), node)
+    return None if node is None else node.start_mark.line + 1
+
+
+def _check_extension(name: str, value: Any, file: Path) -> None:
+    schema = yaml.load(data_file(EXTENSIONS[name]).read_bytes(), yaml.CSafeLoader)
+    for error in jsonschema_rs.Draft202012Validator(schema).iter_errors(value):
+        where = ".".join(map(str, [name, *error.instance_path]))
+        raise StartupError(f"{where}: {error.message}", file)

@@ -1,0 +1,129 @@
+"""Writes the log of a server that monitors the sources there are now: steadily, and upon what the API does."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import yaml
+
+from mockserver.connection_string import first_host
+from mockserver.connector import Outcome, outcome_of
+from mockserver.state import Source, State
+from pgwatch_contract.files import data_file
+
+TICK_SECONDS = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A line with placeholders, its level, and how often it comes up beside the others."""
+
+    level: str
+    line: str
+    weight: int = 1
+
+
+class LogWriter:
+    """Chooses lines by a seeded generator and hands each, complete, to ``publish``."""
+
+    def __init__(self, state: State, outcomes: Sequence[Outcome], seed: int, publish: Callable[[str], None]) -> None:
+        lines = yaml.load(data_file("fixtures/log_lines.yaml").read_bytes(), yaml.CSafeLoader)
+        self._background = _templates(lines["background"])
+        self._weights = [template.weight for template in self._background]
+        self._unreachable = _templates(lines["unreachable"])
+        self._events = {name: _templates(entries) for name, entries in lines["events"].items()}
+        self._state = state
+        self._outcomes = outcomes
+        self._random = random.Random(seed)
+        self._publish = publish
+
+    async def run(self, lines_per_second: float) -> None:
+        """Write background lines at a rate, for ever."""
+        if lines_per_second <= 0:
+            return
+        due = 0.0
+        pause = max(TICK_SECONDS, 1 / lines_per_second)
+        clock = asyncio.get_running_loop().time
+        before = clock()
+        while True:
+            await asyncio.sleep(pause)
+            now = clock()
+            # A loop that is late catches up, but never for more than a second.
+            due += min(now - before, 1) * lines_per_second
+            before = now
+            while due >= 1:
+                due -= 1
+                self.background()
+
+    def background(self) -> None:
+        """Write one line of a server at work; one that needs a source only while there is an enabled one."""
+        source = self._some_source()
+        if source is not None and (reason := self._outcome(source).reason):
+            self._write(self._random.choice(self._unreachable), source, reason)
+            return
+        template = self._random.choices(self._background, self._weights)[0]
+        while source is None and "{source}" in template.line:
+            template = self._random.choices(self._background, self._weights)[0]
+        self._write(template, source)
+
+    def source_added(self, source: Source) -> None:
+        """Write what adding a source leaves in the log."""
+        reason = self._outcome(source).reason
+        self._event("source-unreachable" if reason else "source-added", source, reason)
+
+    def source_updated(self, source: Source) -> None:
+        """Write what replacing a source leaves in the log."""
+        self._event("source-updated", source)
+
+    def source_deleted(self, source: Source) -> None:
+        """Write what deleting a source leaves in the log."""
+        self._event("source-deleted", source)
+
+    def connect_failed(self, host: str, reason: str) -> None:
+        """Write that a tried connection failed."""
+        for template in self._events["connect-failed"]:
+            self._write(template, None, reason, host)
+
+    def origin_refused(self) -> None:
+        """Write that a page of another host wanted to follow the log."""
+        for template in self._events["origin-refused"]:
+            self._write(template, None)
+
+    def _event(self, name: str, source: Source, reason: str = "") -> None:
+        for template in self._events[name]:
+            self._write(template, source, reason)
+
+    def _some_source(self) -> Source | None:
+        enabled = [source for source in self._state.sources if source["IsEnabled"]]
+        return self._random.choice(enabled) if enabled else None
+
+    def _outcome(self, source: Source) -> Outcome:
+        return outcome_of(first_host(source["ConnStr"]), "", self._outcomes)
+
+    def _write(self, template: Template, source: Source | None, reason: str = "", host: str = "") -> None:
+        values: dict[str, Any] = {
+            "sources": len(self._state.sources),
+            "metrics": len(self._state.metrics),
+            "presets": len(self._state.presets),
+            "rows": self._random.randint(1, 60),
+            "elapsed": f"{self._random.uniform(0.3, 90):.3f}",
+            "host": host,
+            "reason": reason,
+        }
+        if source is not None:
+            values["source"] = source["Name"]
+            values["host"] = host = host or first_host(source["ConnStr"])
+            metrics = list(self._state.metrics_of(source).items()) or [("instance_up", 60)]
+            values["metric"], values["interval"] = self._random.choice(metrics)
+        where = {"host": host, "port": "5432", "user": "pgwatch", "database": "postgres"}
+        values["reason"] = reason.format(**where) if source is not None else reason
+        now = datetime.now()
+        stamp = f"{now:%Y-%m-%d %H:%M:%S}.{now.microsecond // 1000:03d}"
+        self._publish(f"{stamp} [{template.level}] {template.line.format(**values)}\n")
+
+
+def _templates(entries: list[dict[str, Any]]) -> list[Template]:
+    return [Template(**entry) for entry in entries]

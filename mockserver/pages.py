@@ -1,0 +1,109 @@
+"""Pages beside the API: the contract itself, and Swagger UI that shows it from files of an installed package."""
+
+import copy
+from collections.abc import Callable
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from mockserver.contract import WEBSOCKET, Contract
+from mockserver.exchange import Answer, answer
+
+HTML = "text/html; charset=utf-8"
+_ASSETS = {
+    "swagger-ui.css": "text/css",
+    "swagger-ui-bundle.js": "text/javascript",
+    "favicon-32x32.png": "image/png",
+}
+_SWAGGER_UI = """<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <title>{title}</title>
+  <link rel="icon" href="{base}/docs/favicon-32x32.png">
+  <link rel="stylesheet" href="{base}/docs/swagger-ui.css">
+</head>
+<body>
+  <div id="swagger-ui"></div>
+  <script src="{base}/docs/swagger-ui-bundle.js"></script>
+  <script>
+    SwaggerUIBundle({{
+      url: "{base}/openapi.json",
+      dom_id: "#swagger-ui",
+      deepLinking: true,
+      persistAuthorization: true,
+      displayRequestDuration: true,
+      defaultModelsExpandDepth: 0
+    }});
+  </script>
+</body>
+</html>
+"""
+
+
+class Pages:
+    """The pages by their path. Each is made when it is first asked for, and kept."""
+
+    def __init__(self, contract: Contract, base_path: str) -> None:
+        base = base_path
+        title = f"{contract.specification['info']['title']} {contract.version}"
+        html = _SWAGGER_UI.format(title=title, base=base).encode()
+        self._pages: dict[str, Callable[[], Answer]] = {
+            f"{base}/": partial(answer, 302, b"", None, (b"location", f"{base}/docs".encode())),
+            f"{base}/docs": partial(answer, 200, html, HTML),
+            f"{base}/docs/": partial(answer, 200, html, HTML),
+            f"{base}/openapi.yaml": partial(answer, 200, contract.text, "application/yaml"),
+            f"{base}/openapi.json": cache(partial(_document_for_readers, contract, base)),
+        }
+        for name, content_type in _ASSETS.items():
+            self._pages[f"{base}/docs/{name}"] = cache(partial(_asset, name, content_type))
+
+    def find(self, path: str) -> Callable[[], Answer] | None:
+        """Return what makes the page at a path, None where there is none."""
+        return self._pages.get(path)
+
+
+def _asset(name: str, content_type: str) -> Answer:
+    from swagger_ui_bundle import swagger_ui_path
+
+    return answer(200, (Path(swagger_ui_path) / name).read_bytes(), content_type)
+
+
+def _document_for_readers(contract: Contract, base: str) -> Answer:
+    """The contract as JSON, with this server in ``servers`` and the log stream told in words Swagger UI shows."""
+    document = copy.deepcopy(contract.specification.raw)
+    document["servers"] = [{"url": base or "/", "description": "This server"}]
+    for item in document["paths"].values():
+        for operation in item.values():
+            if WEBSOCKET in operation:
+                operation["description"] += "\n" + websocket_in_words(operation[WEBSOCKET])
+    return answer(200, orjson.dumps(document), "application/json")
+
+
+def websocket_in_words(websocket: dict[str, Any]) -> str:
+    """Return Markdown that tells what an ``x-websocket`` says."""
+    server, client = websocket["serverMessages"], websocket["clientMessages"]
+    codes = [f"| {close['code']} | {close['by']} | {close['meaning']} |" for close in websocket["closeCodes"]]
+    examples = [line.rstrip("\n") for line in server["examples"]]
+    return "\n".join(
+        [
+            "### The stream",
+            websocket["description"],
+            f"* **From the server**: {server['frame']} frames. {server['description']} Levels: "
+            f"{', '.join(server['levels'])}.",
+            f"* **From the client**: {client['description']} At most {client['maxBytes']} bytes a message.",
+            f"* **Pings**: {websocket['keepAlive']['description']}",
+            f"* **Slow readers**: {websocket['slowReader']['description']}",
+            "",
+            "| close code | sent by | meaning |",
+            "|---|---|---|",
+            *codes,
+            "",
+            "```",
+            *examples,
+            "```",
+        ]
+    )

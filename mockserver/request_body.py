@@ -1,0 +1,89 @@
+"""Request bodies: read within a limit, decoded, validated and completed as the contract says."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import orjson
+from connexion.operations import AbstractOperation
+
+from mockserver.errors import Refusal
+from mockserver.exchange import Request
+from mockserver.validation import Validator, completer
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+ReadBody = Callable[[Request, Receive], Awaitable[Any]]
+JSON = "application/json"
+
+
+class ClientGone(Exception):
+    """The client left before its request was complete: nobody is there to answer."""
+
+
+def body_reader(operation: AbstractOperation, limit: int, note: Callable[[str], None]) -> ReadBody | None:
+    """Compile what reads the body of an operation's requests; None where the document gives it none.
+
+    Takes the largest size in bytes, and who is told of fields that are ignored. The reader raises Refusal: 413 too
+    large, 415 not JSON, 400 for everything else.
+    """
+    if not operation.request_body:
+        return None
+    if JSON in operation.request_body["content"]:
+        return _json_reader(operation, limit, note)
+    return _text_reader(operation, limit)
+
+
+def _json_reader(operation: AbstractOperation, limit: int, note: Callable[[str], None]) -> ReadBody:
+    schema = operation.request_body["content"][JSON]["schema"]
+    validator = Validator(schema)
+    complete = completer(schema)
+    name = f"{operation.method.upper()} {operation.path}"
+
+    async def read(request: Request, receive: Receive) -> Any:
+        media_type = request.header(b"content-type").partition(";")[0].strip()
+        if media_type.lower() not in (JSON, ""):
+            raise Refusal(415, f"Content-Type must be {JSON}")
+        raw = await _read(request, receive, limit)
+        try:
+            value = orjson.loads(raw)
+        except orjson.JSONDecodeError as error:
+            raise Refusal(400, f"body is not JSON: {error.msg}: line {error.lineno} column {error.colno}") from None
+        if not validator.is_valid(value):
+            raise Refusal(400, validator.explain(value, "body"))
+        unknown: list[str] = []
+        value = complete(value, unknown)
+        if unknown:
+            note(f"{name}: unknown field(s) ignored: {', '.join(map(repr, unknown))}")
+        return value
+
+    return read
+
+
+def _text_reader(operation: AbstractOperation, limit: int) -> ReadBody:
+    (media,) = operation.request_body["content"].values()
+    validator = Validator(media["schema"])
+
+    async def read(request: Request, receive: Receive) -> str:
+        try:
+            text = (await _read(request, receive, limit)).decode()
+        except UnicodeDecodeError:
+            raise Refusal(400, "body is not valid UTF-8") from None
+        if not validator.is_valid(text):
+            raise Refusal(400, validator.explain(text, "body"))
+        return text
+
+    return read
+
+
+async def _read(request: Request, receive: Receive, limit: int) -> bytearray:
+    declared = request.headers.get(b"content-length", b"")
+    body = bytearray()
+    more = True
+    while more:
+        if len(body) > limit or (declared.isdigit() and int(declared) > limit):
+            raise Refusal(413, f"body is larger than {limit} bytes")
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body

@@ -1,0 +1,152 @@
+"""Values against the contract's schemas: what is wrong with one, and how it looks when its defaults are filled in."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jsonschema_rs
+
+Schema = dict[str, Any]
+Complete = Callable[[Any, list[str]], Any]
+
+MOST_ERRORS = 5
+_LIMITS = {
+    "minLength": "must have at least {} character(s)",
+    "maxLength": "must have at most {} characters",
+    "minimum": "must be at least {}",
+    "maximum": "must be at most {}",
+    "minItems": "must have at least {} item(s)",
+    "maxItems": "must have at most {} items",
+    "pattern": "must match {}",
+}
+
+
+class Validator:
+    """Says in a person's words what is wrong with a value. Compiled once from an OpenAPI 3.0 schema.
+
+    A message names the field, the type found and what is allowed, but never the value: it may be a secret.
+    """
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = _plain(schema)
+        # OpenAPI 3.0 schemas are of JSON Schema's draft 4 age: exclusiveMinimum is a boolean there.
+        self._compiled = jsonschema_rs.Draft4Validator(self._schema)
+
+    def is_valid(self, value: Any) -> bool:
+        """Say whether the value fits the schema."""
+        return self._compiled.is_valid(value)
+
+    def errors(self, value: Any) -> list[tuple[list[str | int], str]]:
+        """Return what is wrong: for each error the path of the field and the message; empty when nothing is."""
+        found = []
+        for error in self._compiled.iter_errors(value):
+            message = self._explain(error, value)
+            found.append((list(error.instance_path), message))
+        return found
+
+    def explain(self, value: Any, name: str) -> str:
+        """Return all errors (the first five, and how many more) as one line that begins with the value's name."""
+        errors = self.errors(value)
+        lines = [f"{_dotted(path)} {message}" if path else message for path, message in errors[:MOST_ERRORS]]
+        more = f"; and {len(errors) - MOST_ERRORS} more" if len(errors) > MOST_ERRORS else ""
+        return f"{name}: {'; '.join(lines)}{more}"
+
+    def _explain(self, error: jsonschema_rs.ValidationError, value: Any) -> str:
+        keyword = str(error.schema_path[-1])
+        limit: Any = self._schema
+        for step in error.schema_path:
+            limit = limit[step]
+        found = value
+        for step in error.instance_path:
+            found = found[step]
+        if keyword == "type":
+            return f"must be {_type_names(limit)}, not {_type_name(found)}"
+        if keyword == "enum":
+            return f"must be one of {', '.join(str(choice) for choice in limit)}"
+        if keyword == "required":
+            return f"{error.kind.property} is missing"
+        if keyword == "exclusiveMinimum":
+            return "must be greater than 0"
+        if keyword == "minLength" and limit == 1:
+            return "must not be empty"
+        if keyword in _LIMITS:
+            return _LIMITS[keyword].format(limit)
+        return f"does not fit its schema ({keyword})"
+
+
+def completer(schema: Schema) -> Complete:
+    """Compile what makes a valid value complete.
+
+    The function takes the value and a list, and returns the value with every property of its schema, in the schema's
+    order: a property that is absent or null has its default. Properties that the schema does not know are left out,
+    and their names added to the list.
+    """
+    schema = _only_member(schema)
+    properties: dict[str, Schema] | None = schema.get("properties")
+    if schema.get("type") == "array":
+        item = completer(schema["items"])
+        return lambda value, unknown: [item(entry, unknown) for entry in value]
+    if properties is None:
+        return lambda value, unknown: value
+    nested = {name: completer(part) for name, part in properties.items() if _is_nested(part)}
+    template = {name: _only_member(part).get("default") for name, part in properties.items()}
+
+    def complete(value: Any, unknown: list[str]) -> Any:
+        whole = dict(template)
+        for name, part in value.items():
+            if name not in whole:
+                unknown.append(name)
+            elif part is not None:
+                whole[name] = part
+        for name, complete_part in nested.items():
+            if whole[name] is not None:
+                whole[name] = complete_part(whole[name], unknown)
+        return whole
+
+    return complete
+
+
+def _is_nested(schema: Schema) -> bool:
+    schema = _only_member(schema)
+    return "properties" in schema or (schema.get("type") == "array" and _is_nested(schema["items"]))
+
+
+def _only_member(schema: Schema) -> Schema:
+    """An ``allOf`` of one member is how OpenAPI 3.0 adds words to a ``$ref``."""
+    members = schema.get("allOf", ())
+    return members[0] if len(members) == 1 else schema
+
+
+def _plain(schema: Any) -> Any:
+    """Return the schema with OpenAPI's ``nullable`` written as JSON Schema writes it."""
+    if isinstance(schema, list):
+        return [_plain(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    plain = {key: _plain(part) for key, part in schema.items()}
+    if schema.get("nullable") is True and isinstance(schema.get("type"), str):
+        plain["type"] = [schema["type"], "null"]
+        if "enum" in plain:
+            plain["enum"] = [*plain["enum"], None]
+    return plain
+
+
+def _dotted(path: list[str | int]) -> str:
+    return ".".join(str(step) for step in path)
+
+
+def _type_names(types: Any) -> str:
+    names = [types] if isinstance(types, str) else types
+    return " or ".join(_article(name) for name in names)
+
+
+def _type_name(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "a boolean"
+    kinds = {str: "string", int: "number", float: "number", list: "array", dict: "object"}
+    return _article(kinds[type(value)])
+
+
+def _article(name: str) -> str:
+    return "null" if name == "null" else f"{'an' if name[0] in 'aeio' else 'a'} {name}"
