@@ -75,7 +75,8 @@ class ContractApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewa
                 specification, path=path, method=method, resolver=OperationResolver(), uri_parser_class=None
             )
         except ResolverError as error:
-            raise StartupError(f"{method.upper()} {path}: no handler: {error.args[0]}") from None
+            reason = f"{method.upper()} {path}: this server has no function for it: {error.args[0]}"
+            raise StartupError(reason, self._backend.contract.file) from None
         return Operation(operation, self._backend, most_bytes, self._console.note)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -108,7 +109,7 @@ class ContractApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewa
             return refuse(refusal.status, refusal.message)
         except ClientGone:
             raise
-        except Exception:
+        except Exception:  # noqa: BLE001  # a mistake of ours is a 500 for this request, not the server's end
             self._console.error(f"the mock server failed; please report this:\n{traceback.format_exc()}")
             return refuse(500, "the mock server failed: its console says how")
 
@@ -150,7 +151,7 @@ class ContractApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewa
         await serve_log(scope, receive, send, self._backend.log_stream)
 
     def _check_origin(self, request: Request) -> None:
-        """The page must come from the host that is asked; a request without Origin comes from no page."""
+        """Refuse pages that do not come from the host that is asked. Without Origin there is no page."""
         origin = request.headers.get(b"origin")
         if origin is None:
             return

@@ -31,8 +31,8 @@ def parse(text: str) -> list[Target]:
     the string but the name of an unknown key.
     """
     # psycopg takes 80 ms and 10 MB to import; most runs of the mock never see a connection string.
-    from psycopg import ProgrammingError
-    from psycopg.conninfo import conninfo_to_dict
+    from psycopg import ProgrammingError  # noqa: PLC0415
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415
 
     if "\0" in text:
         raise _unreadable("it contains a NUL character")

@@ -70,7 +70,7 @@ def imagined_connect(outcomes: Sequence[Outcome]) -> Connect:
 
 async def real_connect(text: str) -> Failure | None:
     """Open a real PostgreSQL connection and close it again; give up after the string's own timeout, or 8 s."""
-    from psycopg import AsyncConnection, Error  # only this option needs it, see connection_string.parse
+    from psycopg import AsyncConnection, Error  # noqa: PLC0415  # only this option needs it, see connection_string.parse
 
     target = parse(text)[0]
     try:

@@ -68,11 +68,12 @@ def load_contract(file: Path) -> Contract:
         raise yaml_error(error, file) from None
     try:
         specification = Specification.from_dict(document)
-    except Exception as error:  # Connexion lets the errors of half a dozen libraries through.
-        path = getattr(error, "absolute_path", ())
+    except Exception as error:  # noqa: BLE001  # Connexion lets the errors of half a dozen libraries through
+        path = list(getattr(error, "absolute_path", ()))
         where = f" at {'.'.join(map(str, path))}" if path else ""
         reason = getattr(error, "message", None) or str(error)
-        raise StartupError(f"not a valid OpenAPI 3.0 document{where}: {reason}", file, line_of(text, path)) from None
+        line = line_of(text, path) if path else None
+        raise StartupError(f"not a valid OpenAPI 3.0 document{where}: {reason}", file, line) from None
     contract = Contract(file, text, specification)
     _check_extension("x-http-manners", specification.get("x-http-manners"), file)
     _check_extension(WEBSOCKET, contract.websocket(), file)

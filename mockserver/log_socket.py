@@ -45,6 +45,14 @@ class LogSocketProtocol(WebSocketsSansIOProtocol):
         """Discard what the client says, and keep reading: pongs come on the same way."""
         self.frames = []
 
+    def send_keepalive_ping(self) -> None:
+        """Send an empty ping, as pgwatch does (uvicorn's has a random payload), and wait for the pong."""
+        self.pending_ping_payload = b""
+        self.ping_sent_at = self.loop.time()
+        self.conn.send_ping(self.pending_ping_payload)
+        self.write_frames(b"".join(self.conn.data_to_send()))
+        self.pong_timer = self.loop.call_later(self.ping_timeout or 0, self.keepalive_timeout)
+
     def keepalive_timeout(self) -> None:
         """Drop a client that answers no ping. A polite close would wait for a full buffer that nobody empties."""
         self.abort()

@@ -85,9 +85,10 @@ class Operation:
         for read_token in self._token_readers:
             if token := read_token(request):
                 try:
-                    return self._tokens.verify(token)
+                    self._tokens.verify(token)
                 except TokenError as error:
                     raise Refusal(401, str(error)) from None
+                return
         if self._token_readers:
             raise Refusal(401, self._answers.example(401).reason)
 

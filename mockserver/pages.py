@@ -67,13 +67,13 @@ class Pages:
 
 
 def _asset(name: str, content_type: str) -> Answer:
-    from swagger_ui_bundle import swagger_ui_path
+    from swagger_ui_bundle import swagger_ui_path  # noqa: PLC0415  # only who opens /docs needs it
 
     return answer(200, (Path(swagger_ui_path) / name).read_bytes(), content_type)
 
 
 def _document_for_readers(contract: Contract, base: str) -> Answer:
-    """The contract as JSON, with this server in ``servers`` and the log stream told in words Swagger UI shows."""
+    """Return the contract as JSON, this server in its ``servers``, the log stream in words that Swagger UI shows."""
     document = copy.deepcopy(contract.specification.raw)
     document["servers"] = [{"url": base or "/", "description": "This server"}]
     for item in document["paths"].values():
@@ -92,8 +92,8 @@ def websocket_in_words(websocket: dict[str, Any]) -> str:
         [
             "### The stream",
             websocket["description"],
-            f"* **From the server**: {server['frame']} frames. {server['description']} Levels: "
-            f"{', '.join(server['levels'])}.",
+            f"* **From the server**: {server['frame']} frames. {server['description']}",
+            f"* **Levels**: {', '.join(server['levels'])}",
             f"* **From the client**: {client['description']} At most {client['maxBytes']} bytes a message.",
             f"* **Pings**: {websocket['keepAlive']['description']}",
             f"* **Slow readers**: {websocket['slowReader']['description']}",

@@ -140,7 +140,7 @@ def _http_protocol(backend: Backend) -> type[HttpToolsProtocol]:
 def raise_file_limit() -> None:
     """Allow as many open connections as the system lets this process have."""
     if sys.platform != "win32":
-        import resource
+        import resource  # noqa: PLC0415  # there is none on Windows
 
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

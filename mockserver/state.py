@@ -18,6 +18,10 @@ class State:
     """
 
     def __init__(self, sources: Iterable[Source], metrics: dict[str, Any], presets: dict[str, Any]) -> None:
+        self.reset(sources, metrics, presets)
+
+    def reset(self, sources: Iterable[Source], metrics: dict[str, Any], presets: dict[str, Any]) -> None:
+        """Forget everything and begin with what is given, as the constructor does."""
         self._sources: dict[str, Source] = {source["Name"]: source for source in sources}
         self._sources_json: bytes | None = None
         self.metrics = metrics

@@ -10,6 +10,7 @@ Complete = Callable[[Any, list[str]], Any]
 
 MOST_ERRORS = 5
 _LIMITS = {
+    "exclusiveMinimum": "must be greater than 0",  # the contract has no other exclusive minimum
     "minLength": "must have at least {} character(s)",
     "maxLength": "must have at most {} characters",
     "minimum": "must be at least {}",
@@ -58,19 +59,15 @@ class Validator:
         found = value
         for step in error.instance_path:
             found = found[step]
+        if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Required):
+            return f"{error.kind.property} is missing"
         if keyword == "type":
             return f"must be {_type_names(limit)}, not {_type_name(found)}"
         if keyword == "enum":
             return f"must be one of {', '.join(str(choice) for choice in limit)}"
-        if keyword == "required":
-            return f"{error.kind.property} is missing"
-        if keyword == "exclusiveMinimum":
-            return "must be greater than 0"
         if keyword == "minLength" and limit == 1:
             return "must not be empty"
-        if keyword in _LIMITS:
-            return _LIMITS[keyword].format(limit)
-        return f"does not fit its schema ({keyword})"
+        return _LIMITS.get(keyword, f"does not fit its schema ({keyword})").format(limit)
 
 
 def completer(schema: Schema) -> Complete:
@@ -111,7 +108,7 @@ def _is_nested(schema: Schema) -> bool:
 
 
 def _only_member(schema: Schema) -> Schema:
-    """An ``allOf`` of one member is how OpenAPI 3.0 adds words to a ``$ref``."""
+    """Look through an ``allOf`` of one member, which is how OpenAPI 3.0 adds words to a ``$ref``."""
     members = schema.get("allOf", ())
     return members[0] if len(members) == 1 else schema
 

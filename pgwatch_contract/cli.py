@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if command == "mock":
         # The tools are imported when they are asked for: each has heavy dependencies of its own.
-        from mockserver.cli import main as mock
+        from mockserver.cli import main as mock  # noqa: PLC0415
 
         return mock(given[1:])
     print(f"pgwatch-contract: unknown command {command!r}: the commands are: mock; see --help", file=sys.stderr)

@@ -1,0 +1,75 @@
+"""``--reload``: serves the files it was started with as they change, and the last good ones while one is wrong."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from mockserver.app import create_app
+from mockserver.backend import Backend
+from mockserver.config_files import read_configuration
+from mockserver.contract import load_contract
+from mockserver.errors import StartupError
+
+POLL_SECONDS = 0.5
+Stamps = dict[Path, tuple[int, int]]
+
+
+class Reloading:
+    """An ASGI application in front of another, which it replaces when the contract changes.
+
+    A changed contract keeps all sources, tokens and log readers; changed sources or metrics replace those there are.
+    """
+
+    def __init__(self, app: Any, backend: Backend) -> None:
+        self._app = app
+        self._backend = backend
+        settings = backend.settings
+        self._contract = stamps(settings.spec)
+        self._configuration = stamps(settings.sources, settings.metrics)
+        self._watching: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Pass everything on (ASGI); begin to watch when the server starts."""
+        if scope["type"] == "lifespan":
+            self._watching = asyncio.create_task(self._watch())
+        await self._app(scope, receive, send)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            try:
+                self.look()
+            except StartupError as error:
+                self._backend.console.error(f"not reloaded, the old files stay: {error}")
+
+    def look(self) -> None:
+        """Reload what has changed since the last look; raises StartupError, once, for a change that is wrong."""
+        backend, settings = self._backend, self._backend.settings
+        contract, configuration = stamps(settings.spec), stamps(settings.sources, settings.metrics)
+        if contract != self._contract:
+            self._contract = contract
+            before, backend.contract = backend.contract, load_contract(settings.spec)
+            try:
+                self._app = create_app(backend)
+            except StartupError:
+                backend.contract = before
+                raise
+            backend.console.note(f"reloaded the contract, version {backend.contract.version}")
+        if configuration != self._configuration:
+            self._configuration = configuration
+            read = read_configuration(backend.contract, settings.sources, settings.metrics)
+            backend.state.reset(read.sources, read.metrics, read.presets)
+            backend.console.note(f"reloaded {len(read.sources)} sources, {len(read.metrics)} metrics")
+
+
+def stamps(*places: Path) -> Stamps:
+    """Return, for each file at the places (files, or folders of files), when it was changed and its size in bytes."""
+    files = [file for place in places for file in ([place] if not place.is_dir() else place.rglob("*"))]
+    return {file: (stat.st_mtime_ns, stat.st_size) for file in files if (stat := _stat(file))}
+
+
+def _stat(file: Path) -> Any:
+    try:
+        return file.stat()
+    except OSError:
+        return None
