@@ -4,11 +4,11 @@ import copy
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
 import orjson
 
 from mockserver.contract import WEBSOCKET, Contract
+from mockserver.contract_in_words import manners_in_words, websocket_in_words
 from mockserver.exchange import Answer, answer
 
 HTML = "text/html; charset=utf-8"
@@ -73,37 +73,12 @@ def _asset(name: str, content_type: str) -> Answer:
 
 
 def _document_for_readers(contract: Contract, base: str) -> Answer:
-    """Return the contract as JSON, this server in its ``servers``, the log stream in words that Swagger UI shows."""
+    """Return the contract as JSON, this server in its ``servers``, its extensions in words that Swagger UI shows."""
     document = copy.deepcopy(contract.specification.raw)
     document["servers"] = [{"url": base or "/", "description": "This server"}]
+    document["info"]["description"] += "\n" + manners_in_words(contract.manners)
     for item in document["paths"].values():
         for operation in item.values():
             if WEBSOCKET in operation:
                 operation["description"] += "\n" + websocket_in_words(operation[WEBSOCKET])
     return answer(200, orjson.dumps(document), "application/json")
-
-
-def websocket_in_words(websocket: dict[str, Any]) -> str:
-    """Return Markdown that tells what an ``x-websocket`` says."""
-    server, client = websocket["serverMessages"], websocket["clientMessages"]
-    codes = [f"| {close['code']} | {close['by']} | {close['meaning']} |" for close in websocket["closeCodes"]]
-    examples = [line.rstrip("\n") for line in server["examples"]]
-    return "\n".join(
-        [
-            "### The stream",
-            websocket["description"],
-            f"* **From the server**: {server['frame']} frames. {server['description']}",
-            f"* **Levels**: {', '.join(server['levels'])}",
-            f"* **From the client**: {client['description']} At most {client['maxBytes']} bytes a message.",
-            f"* **Pings**: {websocket['keepAlive']['description']}",
-            f"* **Slow readers**: {websocket['slowReader']['description']}",
-            "",
-            "| close code | sent by | meaning |",
-            "|---|---|---|",
-            *codes,
-            "",
-            "```",
-            *examples,
-            "```",
-        ]
-    )

@@ -1,0 +1,91 @@
+"""``--reload``: changed files are served, wrong ones are not."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.conftest import ROOT, Server
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """A folder with copies of the contract and the fixtures."""
+    for name in ("openapi.yaml", "fixtures/sources.yaml", "fixtures/metrics.yaml"):
+        shutil.copy(ROOT / name, tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def server(start: Callable[..., Server], files: Path) -> Server:
+    """A server that reloads these files."""
+    return start(
+        "--reload", "--quiet", "--spec", str(files / "openapi.yaml"),
+        "--sources", str(files / "sources.yaml"), "--metrics", str(files / "metrics.yaml"),
+    )  # fmt: skip
+
+
+def change(file: Path, before: str, after: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert before in text
+    file.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def eventually(happened: Callable[[], Any]) -> None:
+    for _ in range(100):
+        if happened():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it did not happen within 10 s")
+
+
+def names(client: httpx.Client) -> list[str]:
+    return [source["Name"] for source in client.get("/source").json()]
+
+
+def test_changed_sources_replace_the_old_ones(server: Server, files: Path) -> None:
+    """Sources that a changed file names are served, those that were added are gone."""
+    with server.client() as client:
+        client.post("/source", json={"Name": "added", "ConnStr": ""})
+        change(files / "sources.yaml", "name: demo", "name: renamed")
+        eventually(lambda: "renamed" in names(client))
+        assert "added" not in names(client)
+
+
+def test_a_changed_contract_keeps_state_and_tokens(server: Server, files: Path) -> None:
+    """A changed contract counts at once; sources that were added stay, and so do tokens."""
+    with server.client() as client:
+        client.post("/source", json={"Name": "added", "ConnStr": ""})
+        change(files / "openapi.yaml", "source not found", "no source has that name")
+        eventually(lambda: client.delete("/source", params={"name": "x"}).text == "no source has that name\n")
+        assert "added" in names(client)
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "line"),
+    [
+        ("openapi.yaml", "operationId: addSource", "operationId: growSource", "this server has no function for it"),
+        ("openapi.yaml", "openapi: 3.0.3", "openapi: [", "not valid YAML"),
+        ("sources.yaml", "name: demo", "nam: demo", "Name is missing"),
+    ],
+)
+def test_a_wrong_file_changes_nothing(
+    server: Server, files: Path, name: str, before: str, after: str, line: str
+) -> None:
+    """While a changed file is wrong the console says so once, the old one is served, and a mended one is taken."""
+    with server.client() as client:
+        served = client.get("/source").json()
+        change(files / name, before, after)
+        time.sleep(1.5)
+        assert client.get("/source").json() == served
+        assert client.post("/source", json={"Name": "still", "ConnStr": ""}).status_code == 200
+        change(files / name, after, before)
+        time.sleep(1)
+        assert client.get("/source").status_code == 200
+    errors = [json.loads(text).get("error", "") for text in server.stop()[1].splitlines()]
+    assert [line in error for error in errors] == [True], errors

@@ -1,0 +1,64 @@
+"""The built package: installed into a fresh environment it works from any folder."""
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.conftest import ROOT, start_server
+
+DATA_FILES = ["openapi.yaml", *(f"{path.parent.name}/{path.name}" for folder in ("schemas", "fixtures")
+                                for path in (ROOT / folder).iterdir())]  # fmt: skip
+
+
+def uv(*arguments: str | Path) -> None:
+    program = shutil.which("uv", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    assert program is not None, "uv is not installed: it is one of the test dependencies"
+    result = subprocess.run([program, *arguments], capture_output=True, text=True, check=False, timeout=300)
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from this checkout."""
+    folder = tmp_path_factory.mktemp("dist")
+    uv("build", "--wheel", "--out-dir", folder, ROOT)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+def test_the_wheel_holds_the_data_files(wheel: Path) -> None:
+    """The contract, its schemas and the fixtures are in the wheel; tests and benchmarks are not."""
+    names = zipfile.ZipFile(wheel).namelist()
+    for name in DATA_FILES:
+        assert f"pgwatch_contract/data/{name}" in names
+    assert len(DATA_FILES) >= 7
+    assert {name.partition("/")[0] for name in names if ".dist-info" not in name} == {"mockserver", "pgwatch_contract"}
+
+
+@pytest.mark.timeout(400)
+def test_an_installed_copy_serves_from_another_folder(wheel: Path, tmp_path: Path) -> None:
+    """Installed with its declared dependencies alone, the mock starts in an empty folder and answers."""
+    environment = tmp_path / "environment"
+    uv("venv", "--python", sys.executable, environment)
+    uv("pip", "install", "--python", environment / "bin" / "python", wheel)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    server = start_server("--quiet", python=str(environment / "bin" / "python"), cwd=elsewhere, PYTHONPATH="")
+    try:
+        with server.client() as client:
+            assert client.get("/source").json()[0]["Name"] == "demo"
+            assert client.post("/test-connect", content="host=refused.example.com").status_code == 400
+        assert httpx.get(f"{server.url}/docs/swagger-ui.css").status_code == 200
+        assert httpx.get(f"{server.url}/openapi.yaml").content == (ROOT / "openapi.yaml").read_bytes()
+    finally:
+        server.stop()
+    command = subprocess.run(
+        [environment / "bin" / "pgwatch-contract", "--version"], capture_output=True, check=True, cwd=elsewhere
+    )
+    assert command.stdout.startswith(b"pgwatch-contract ")
