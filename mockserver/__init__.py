@@ -2,6 +2,5 @@
 
 import warnings
 
-# Connexion imports Starlette's test client and jsonschema's old resolver; neither is ours to change.
+# Connexion imports Starlette's test client, which prints this at every start; it is not ours to change.
 warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
-warnings.filterwarnings("ignore", message="jsonschema.RefResolver is deprecated", category=DeprecationWarning)

@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except StartupError as error:
         print(f"pgwatch-contract mock: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:  # uvicorn raises the signal again once it has stopped
+    except KeyboardInterrupt:  # before the server took over the signals
         pass
     return 0
 

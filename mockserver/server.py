@@ -73,8 +73,10 @@ class _Server(uvicorn.Server):
         self._on_start()
 
     def handle_exit(self, sig: int, frame: Any) -> None:
+        # uvicorn raises the signal again once it has stopped, and the process would end as if it had been killed.
         self._backend.stopping = True
-        super().handle_exit(sig, frame)
+        self.force_exit = self.should_exit
+        self.should_exit = True
 
 
 def _http_protocol(backend: Backend) -> type[HttpToolsProtocol]:

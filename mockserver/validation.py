@@ -58,7 +58,8 @@ class Validator:
             limit = limit[step]
         found = value
         for step in error.instance_path:
-            found = found[step]
+            # jsonschema-rs gives a key of digits as a number, like an index.
+            found = found[step] if isinstance(found, list) else found[str(step)]
         if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Required):
             return f"{error.kind.property} is missing"
         if keyword == "type":
