@@ -61,68 +61,70 @@ class LogWriter:
     def background(self) -> None:
         """Write one line of a server at work; one that needs a source only while there is an enabled one."""
         source = self._some_source()
-        if source is not None and (reason := self._outcome(source).reason):
-            self._write(self._random.choice(self._unreachable), source, reason)
+        values = self._values_of(source) if source is not None else {}
+        if values.get("reason"):
+            self._write(self._random.choice(self._unreachable), values)
             return
         template = self._random.choices(self._background, self._weights)[0]
         while source is None and "{source}" in template.line:
             template = self._random.choices(self._background, self._weights)[0]
-        self._write(template, source)
+        self._write(template, values)
 
     def source_added(self, source: Source) -> None:
         """Write what adding a source leaves in the log."""
-        reason = self._outcome(source).reason
-        self._event("source-unreachable" if reason else "source-added", source, reason)
+        values = self._values_of(source)
+        self._event("source-unreachable" if values["reason"] else "source-added", values)
 
     def source_updated(self, source: Source) -> None:
         """Write what replacing a source leaves in the log."""
-        self._event("source-updated", source)
+        self._event("source-updated", self._values_of(source))
 
     def source_deleted(self, source: Source) -> None:
         """Write what deleting a source leaves in the log."""
-        self._event("source-deleted", source)
+        self._event("source-deleted", self._values_of(source))
 
     def connect_failed(self, host: str, reason: str) -> None:
         """Write that a tried connection failed."""
-        for template in self._events["connect-failed"]:
-            self._write(template, None, reason, host)
+        self._event("connect-failed", {"host": host, "reason": reason})
 
     def origin_refused(self) -> None:
         """Write that a page of another host wanted to follow the log."""
-        for template in self._events["origin-refused"]:
-            self._write(template, None)
+        self._event("origin-refused", {})
 
-    def _event(self, name: str, source: Source, reason: str = "") -> None:
+    def _event(self, name: str, values: dict[str, Any]) -> None:
         for template in self._events[name]:
-            self._write(template, source, reason)
+            self._write(template, values)
 
     def _some_source(self) -> Source | None:
         enabled = [source for source in self._state.sources if source["IsEnabled"]]
         return self._random.choice(enabled) if enabled else None
 
-    def _outcome(self, source: Source) -> Outcome:
-        return outcome_of(first_host(source["ConnStr"]), "", self._outcomes)
-
-    def _write(self, template: Template, source: Source | None, reason: str = "", host: str = "") -> None:
-        values: dict[str, Any] = {
-            "sources": len(self._state.sources),
-            "metrics": len(self._state.metrics),
-            "presets": len(self._state.presets),
-            "rows": self._random.randint(1, 60),
-            "elapsed": f"{self._random.uniform(0.3, 90):.3f}",
+    def _values_of(self, source: Source) -> dict[str, Any]:
+        """Return what lines about a source can say; the reason is empty where its host can be reached."""
+        host = first_host(source["ConnStr"])
+        reason = outcome_of(host, "", self._outcomes).reason
+        metrics = list(self._state.metrics_of(source).items()) or [("instance_up", 60)]
+        metric, interval = self._random.choice(metrics)
+        return {
+            "source": source["Name"],
             "host": host,
-            "reason": reason,
+            "reason": reason.format(host=host, port="5432", user="pgwatch", database="postgres"),
+            "metric": metric,
+            "interval": interval,
         }
-        if source is not None:
-            values["source"] = source["Name"]
-            values["host"] = host = host or first_host(source["ConnStr"])
-            metrics = list(self._state.metrics_of(source).items()) or [("instance_up", 60)]
-            values["metric"], values["interval"] = self._random.choice(metrics)
-        where = {"host": host, "port": "5432", "user": "pgwatch", "database": "postgres"}
-        values["reason"] = reason.format(**where) if source is not None else reason
+
+    def _write(self, template: Template, values: dict[str, Any]) -> None:
+        line = template.line.format(
+            sources=len(self._state.sources),
+            metrics=len(self._state.metrics),
+            presets=len(self._state.presets),
+            rows=self._random.randint(1, 60),
+            elapsed=f"{self._random.uniform(0.3, 90):.3f}",
+            **values,
+        )
         now = datetime.now()
         stamp = f"{now:%Y-%m-%d %H:%M:%S}.{now.microsecond // 1000:03d}"
-        self._publish(f"{stamp} [{template.level}] {template.line.format(**values)}\n")
+        self._publish(f"{stamp} [{template.level}] {line}\n")
 
 
 def _templates(entries: list[dict[str, Any]]) -> list[Template]:

@@ -59,7 +59,6 @@ class Operation:
     def __init__(
         self, operation: AbstractOperation, server: ServerParts, most_bytes: int, note: Callable[[str], None]
     ) -> None:
-        self.websocket: dict[str, Any] | None = operation._operation.get("x-websocket")
         self._handler: Handler = operation.function
         self._server = server
         self._tokens = server.tokens
