@@ -7,7 +7,8 @@ from mockserver.errors import Refusal
 
 _SECRETS = re.compile(r"://[^:@/?#]*:(.*)@|password\s*=\s*(.*)", re.IGNORECASE | re.DOTALL)
 _UNKNOWN_KEY = re.compile(r'(invalid connection option|invalid URI query parameter:) "(\w+)"')
-_HOST = re.compile(r"(?:://(?:[^@/]*@)?|\bhost\s*=\s*)([^:/?,\s]+)")
+_PASSWORD = re.compile(r"password\s*=\s*(?:'(?:\\.|[^'\\])*'?|\S*)", re.IGNORECASE)
+_HOST = re.compile(r"^postgres(?:ql)?://(?:[^/?]*@)?([\w.-]+)|(?:^|\s)host\s*=\s*([\w.-]+)", re.ASCII)
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 MASK = "xxxxxx"
 
@@ -56,8 +57,8 @@ def parse(text: str) -> list[Target]:
 
 def first_host(text: str) -> str:
     """Return the first host a string seems to name, for the log, without libpq; ``localhost`` if it names none."""
-    match = _HOST.search(text)
-    return match[1] if match else "localhost"
+    match = _HOST.search(_PASSWORD.sub("", text))
+    return (match[1] or match[2]) if match else "localhost"
 
 
 def _ports(text: str, hosts: int) -> list[str]:

@@ -31,14 +31,15 @@ class Connection(Protocol):
 
 
 class Subscriber:
-    """A connection, how far it has read, and since when it takes nothing (in the stream's clock; None: it does)."""
+    """A connection, how far it has read, and since when (in the stream's clock) how many bytes lie unsent for it."""
 
-    __slots__ = ("connection", "cursor", "stalled_since")
+    __slots__ = ("connection", "cursor", "stalled_since", "unsent")
 
     def __init__(self, connection: Connection, cursor: int) -> None:
         self.connection = connection
         self.cursor = cursor
-        self.stalled_since: float | None = None
+        self.stalled_since = 0.0
+        self.unsent = 0
 
 
 class LogStream:
@@ -99,11 +100,12 @@ class LogStream:
         for subscriber in list(self._subscribers.values()):
             if subscriber.cursor == self._published:
                 continue
-            if subscriber.connection.unsent_bytes() > MOST_UNSENT_BYTES:
+            unsent = subscriber.connection.unsent_bytes()
+            if unsent > MOST_UNSENT_BYTES:
                 someone_waits = True
-                self._stall(subscriber, now)
+                self._wait_for(subscriber, unsent, now)
                 continue
-            subscriber.stalled_since = None
+            subscriber.unsent = 0
             # Who fell out of the ring goes on with the oldest entry that is left: the stream is lossy by contract.
             start = max(subscriber.cursor, oldest)
             if start not in batches:
@@ -115,9 +117,10 @@ class LogStream:
         else:
             self._ring.clear()
 
-    def _stall(self, subscriber: Subscriber, now: float) -> None:
-        if subscriber.stalled_since is None:
-            subscriber.stalled_since = now
+    def _wait_for(self, subscriber: Subscriber, unsent: int, now: float) -> None:
+        """Drop a subscriber that has taken nothing for too long; one that takes a little may stay."""
+        if subscriber.unsent == 0 or unsent < subscriber.unsent:
+            subscriber.unsent, subscriber.stalled_since = unsent, now
         elif now - subscriber.stalled_since > self._drop_seconds:
             self.unsubscribe(subscriber)
             subscriber.connection.abort()

@@ -52,7 +52,7 @@ class LogWriter:
             await asyncio.sleep(pause)
             now = clock()
             # A loop that is late catches up, but never for more than a second.
-            due += min(now - before, 1) * lines_per_second
+            due += min(now - before, pause + 1) * lines_per_second
             before = now
             while due >= 1:
                 due -= 1

@@ -59,7 +59,7 @@ class Validator:
         found = value
         for step in error.instance_path:
             # jsonschema-rs gives a key of digits as a number, like an index.
-            found = found[step] if isinstance(found, list) else found[str(step)]
+            found = found[int(step)] if isinstance(found, list) else found[str(step)]
         if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Required):
             return f"{error.kind.property} is missing"
         if keyword == "type":
