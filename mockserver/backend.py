@@ -64,6 +64,9 @@ def create_backend(settings: Settings, console: Console) -> Backend:
         log_stream.publish(entry)
         console.log_entry(entry)
 
+    def wanted() -> bool:
+        return log_stream.subscribers > 0 or console.shows_log
+
     return Backend(
         settings=settings,
         contract=contract,
@@ -72,7 +75,7 @@ def create_backend(settings: Settings, console: Console) -> Backend:
         tokens=Tokens(settings.jwt_secret, settings.token_ttl),
         connect=real_connect if settings.real_connect else imagined_connect(outcomes),
         log_stream=log_stream,
-        log=LogWriter(state, outcomes, settings.seed, publish),
+        log=LogWriter(state, outcomes, settings.seed, publish, wanted),
         console=console,
     )
 

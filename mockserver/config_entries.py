@@ -1,5 +1,6 @@
 """Entries of configuration files: YAML nodes that become values of the contract's form, and know their lines."""
 
+import contextlib
 import os
 import re
 from collections.abc import Iterator
@@ -37,12 +38,16 @@ class Ignored:
 
 @dataclass
 class Entry:
-    """One entry of a file: its node, and the lines at which its fields stand once it was read."""
+    """One entry of a file: its node, what errors call it, and whether its texts can name environment variables.
+
+    Once it was read, ``lines`` has the lines at which its fields stand.
+    """
 
     file: Path
     node: yaml.Node
     loader: yaml.CSafeLoader
     what: str
+    expands: bool = False
     lines: dict[FieldPath, int] = field(default_factory=dict)
 
     def read(self, keys: Schema, schema: Schema, ignored: Ignored) -> Any:
@@ -52,7 +57,7 @@ class Entry:
         StartupError for a value that does not fit.
         """
         value = self._convert(self.node, keys, (), ignored)
-        whole = completer(schema)(value, [])
+        whole = completer(schema)(value or {}, [])
         nullable = {name for name, part in schema["properties"].items() if part.get("nullable")}
         given = {name: part for name, part in whole.items() if part is not None or name in nullable}
         for path, message in Validator(schema).errors(given):
@@ -67,12 +72,10 @@ class Entry:
         """Return the keys and values of a mapping, merge keys resolved; raises StartupError for a key given twice."""
         if not isinstance(node, yaml.MappingNode):
             raise self.error(f"{self.what}: must be a mapping of keys to values", _line(node))
-        seen: dict[str, int] = {}
-        for key, _ in node.value:
-            if key.value in seen:
-                raise self.error(f"{key.value!r} is given twice, first in line {seen[key.value]}", _line(key))
-            seen[key.value] = _line(key)
-        self.loader.flatten_mapping(node)
+        try:
+            self.loader.flatten_mapping(node)
+        except yaml.YAMLError as error:
+            raise yaml_error(error, self.file) from None
         return [(key.value, value) for key, value in node.value]
 
     def _misfit(self, path: FieldPath, message: str) -> StartupError:
@@ -93,8 +96,8 @@ class Entry:
             items = enumerate(node.value)
             return [self._convert(part, schema["items"], (*path, index), ignored) for index, part in items]
         if schema["type"] == "string" and isinstance(node, yaml.ScalarNode):
-            return self._expand(node, schema, ignored)
-        return self.loader.construct_object(node, deep=True)
+            return self._expand(node, schema, ignored) if self.expands and len(path) == 1 else node.value
+        return self._plain(node)
 
     def _convert_mapping(self, node: yaml.Node, schema: Schema, path: FieldPath, ignored: Ignored) -> Any:
         properties = {part["x-config-key"]: (name, part) for name, part in schema.get("properties", {}).items()}
@@ -106,6 +109,15 @@ class Entry:
             else:
                 ignored.keys.setdefault(self.file, []).append(f"{key} (line {_line(value)})")
         return converted
+
+    def _plain(self, node: yaml.Node) -> Any:
+        """Return a switch or a number as one; else what shows the validator that the type is wrong."""
+        if not isinstance(node, yaml.ScalarNode):
+            return [] if isinstance(node, yaml.SequenceNode) else {}
+        if node.tag.rpartition(":")[2] in ("bool", "int", "float"):
+            with contextlib.suppress(ValueError, KeyError):
+                return self.loader.construct_object(node)
+        return node.value
 
     def _expand(self, node: yaml.ScalarNode, schema: Schema, ignored: Ignored) -> str | None:
         """Expand environment variables in a value that begins with a dollar sign, as pgwatch does."""
@@ -137,7 +149,31 @@ def documents(place: Path) -> Iterator[Entry]:
         except yaml.YAMLError as error:
             raise yaml_error(error, file) from None
         if root is not None and not is_null(root):
+            _check_keys(root, file)
             yield Entry(file, root, loader, "file")
+
+
+def _check_keys(root: yaml.Node, file: Path) -> None:
+    """Raise StartupError for a key that is given twice in a mapping, or is no text; before merge keys are resolved."""
+    nodes, checked = [root], set()
+    while nodes:
+        node = nodes.pop()
+        if id(node) in checked:
+            continue
+        checked.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            nodes += node.value
+        elif isinstance(node, yaml.MappingNode):
+            nodes += [part for _, part in node.value]
+            seen: dict[str, int] = {}
+            for key, _ in node.value:
+                if not isinstance(key, yaml.ScalarNode):
+                    raise StartupError("a key must be text", file, _line(key))
+                if key.value in seen:
+                    raise StartupError(
+                        f"{key.value!r} is given twice, first in line {seen[key.value]}", file, _line(key)
+                    )
+                seen[key.value] = _line(key)
 
 
 def is_null(node: yaml.Node) -> bool:

@@ -72,7 +72,7 @@ def _source_entries(place: Path) -> Iterator[Entry]:
         if not isinstance(root.node, yaml.SequenceNode):
             raise StartupError("must be a list of sources", root.file, root.node.start_mark.line + 1)
         for node in root.node.value:
-            yield Entry(root.file, node, root.loader, "source")
+            yield Entry(root.file, node, root.loader, "source", expands=True)
 
 
 def _definition_entries(place: Path, sections: dict[str, Any]) -> Iterator[tuple[str, str, Entry]]:

@@ -1,9 +1,7 @@
 """A request as the operations see it, and the answer they give."""
 
 import re
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 from mockserver.errors import Refusal
@@ -24,17 +22,23 @@ class Request:
         # Of a header that is sent several times the first counts, as in every release (net/http's Header.Get).
         self.headers = dict(reversed(headers))
         self.query_string = query_string
+        self._query: dict[str, list[str]] | None = None
 
     def header(self, name: bytes) -> str:
         """Return the value of a header (named in lower case) without surrounding spaces, empty when absent."""
         return self.headers.get(name, b"").decode("latin-1").strip()
 
-    @cached_property
+    @property
     def query(self) -> dict[str, list[str]]:
         """The values of each query parameter, in the order sent.
 
         Raises Refusal (400) for a query that is not UTF-8 or has more than 1,000 parameters.
         """
+        if self._query is None:
+            self._query = self._parse_query()
+        return self._query
+
+    def _parse_query(self) -> dict[str, list[str]]:
         try:
             text = self.query_string.decode()
             return parse_qs(text, keep_blank_values=True, errors="strict", max_num_fields=1000)
@@ -44,13 +48,12 @@ class Request:
             raise Refusal(400, "query string has more than 1000 parameters") from None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A complete answer. ``reason`` is what the console says of a refusal."""
 
     status: int
-    body: bytes = b""
-    headers: Headers = field(default_factory=list)
+    body: bytes
+    headers: Headers
     reason: str = ""
 
 

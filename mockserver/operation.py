@@ -23,14 +23,20 @@ class Answers:
         self._success_status = int(success)
         self._success_type = _content_type(responses[success])
         self._no_content = answer(self._success_status, b"", None)
+        self._latest = self._no_content
         examples = {int(status): _example(int(status), response) for status, response in responses.items()}
         self._examples = {status: example for status, example in examples.items() if example is not None}
 
     def success(self, body: bytes = b"", *headers: tuple[bytes, bytes]) -> Answer:
-        """Return the documented success with a body of the documented type; without arguments, with none."""
+        """Return the documented success with a body of the documented type; without arguments, with none.
+
+        A list that did not change since the last request is the same object, and so is its answer.
+        """
         if not body:
             return self._no_content
-        return answer(self._success_status, body, self._success_type, *headers)
+        if body is not self._latest.body or headers:
+            self._latest = answer(self._success_status, body, self._success_type, *headers)
+        return self._latest
 
     def example(self, status: int) -> Answer:
         """Return the (first) example that the document gives for a status."""

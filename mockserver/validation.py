@@ -1,5 +1,6 @@
 """Values against the contract's schemas: what is wrong with one, and how it looks when its defaults are filled in."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -38,11 +39,8 @@ class Validator:
 
     def errors(self, value: Any) -> list[tuple[list[str | int], str]]:
         """Return what is wrong: for each error the path of the field and the message; empty when nothing is."""
-        found = []
-        for error in self._compiled.iter_errors(value):
-            message = self._explain(error, value)
-            found.append((list(error.instance_path), message))
-        return found
+        found = self._compiled.iter_errors(value)
+        return [(_keys(error.instance_path, value), self._explain(error)) for error in found]
 
     def explain(self, value: Any, name: str) -> str:
         """Return all errors (the first five, and how many more) as one line that begins with the value's name."""
@@ -51,24 +49,35 @@ class Validator:
         more = f"; and {len(errors) - MOST_ERRORS} more" if len(errors) > MOST_ERRORS else ""
         return f"{name}: {'; '.join(lines)}{more}"
 
-    def _explain(self, error: jsonschema_rs.ValidationError, value: Any) -> str:
+    def _explain(self, error: jsonschema_rs.ValidationError) -> str:
         keyword = str(error.schema_path[-1])
         limit: Any = self._schema
         for step in error.schema_path:
             limit = limit[step]
-        found = value
-        for step in error.instance_path:
-            # jsonschema-rs gives a key of digits as a number, like an index.
-            found = found[int(step)] if isinstance(found, list) else found[str(step)]
+        found = error.instance
         if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Required):
             return f"{error.kind.property} is missing"
         if keyword == "type":
+            if isinstance(found, float) and not math.isfinite(found):
+                return f"must be {_type_names(limit)}, not infinity or NaN"
             return f"must be {_type_names(limit)}, not {_type_name(found)}"
         if keyword == "enum":
-            return f"must be one of {', '.join(str(choice) for choice in limit)}"
+            return f"must be one of {', '.join('null' if choice is None else str(choice) for choice in limit)}"
         if keyword == "minLength" and limit == 1:
             return "must not be empty"
         return _LIMITS.get(keyword, f"does not fit its schema ({keyword})").format(limit)
+
+
+def _keys(path: list[str | int], value: Any) -> list[str | int]:
+    """Return a path with the keys that the value has: jsonschema-rs makes a number of a key that consists of digits."""
+    keys: list[str | int] = []
+    for step in path:
+        key = step
+        if isinstance(value, dict) and step not in value:
+            key = next((own for own in value if (own.lstrip("0") or "0") == str(step)), str(step))
+        keys.append(key)
+        value = value[int(key)] if isinstance(value, list) else value.get(key) if isinstance(value, dict) else None
+    return keys
 
 
 def completer(schema: Schema) -> Complete:
