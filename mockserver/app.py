@@ -22,7 +22,7 @@ from mockserver.backend import Backend
 from mockserver.cors import Cors
 from mockserver.errors import Refusal, StartupError
 from mockserver.exchange import Answer, Request, answer, refuse
-from mockserver.log_socket import serve_log
+from mockserver.http_protocol import TAKE_OVER
 from mockserver.operation import Operation
 from mockserver.pages import Pages
 from mockserver.request_body import ClientGone
@@ -80,19 +80,19 @@ class ContractApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewa
         return Operation(operation, self._backend, most_bytes, self._console.note)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer one request or WebSocket handshake (ASGI)."""
-        if scope["type"] == "websocket":
-            await self._open_websocket(scope, receive, send)
-            return
+        """Answer one request (ASGI); one that is answered with 101 becomes a WebSocket."""
         started = time.perf_counter()
         request = Request(scope["method"], scope["headers"], scope["query_string"])
         try:
             given = await self._answer(request, scope["path"], receive)
         except ClientGone:
             return
-        headers = self._cors.headers(request.headers.get(b"origin")) + given.headers
-        await send({"type": "http.response.start", "status": given.status, "headers": headers})
-        await send({"type": "http.response.body", "body": given.body})
+        if given.status == 101:
+            scope["extensions"][TAKE_OVER](given.headers)
+        else:
+            headers = self._cors.headers(request.headers.get(b"origin")) + given.headers
+            await send({"type": "http.response.start", "status": given.status, "headers": headers})
+            await send({"type": "http.response.body", "body": given.body})
         if self._console.shows_requests:
             self._console.request(
                 request.method, scope["path"], given.status, time.perf_counter() - started, given.reason
@@ -130,35 +130,6 @@ class ContractApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewa
         allowed = ", ".join([*methods, "OPTIONS"])
         header = (manners["header"].lower().encode(), allowed.encode())
         return refuse(manners["status"], f"method not allowed: this path has {allowed}", header)
-
-    async def _open_websocket(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Let a handshake through or refuse it; the server passes on only well-formed ones for paths that have one."""
-        request = Request("GET", scope["headers"], scope["query_string"])
-        try:
-            operation = self._routes[scope["path"]]["GET"]
-            operation.authorize(request)
-            self._check_origin(request)
-        except Refusal as refusal:
-            refused = refuse(refusal.status, refusal.message)
-            headers = self._cors.headers(request.headers.get(b"origin")) + refused.headers
-            await send({"type": "websocket.http.response.start", "status": refused.status, "headers": headers})
-            await send({"type": "websocket.http.response.body", "body": refused.body})
-            if self._console.shows_requests:
-                self._console.request("GET", scope["path"], refused.status, 0, refused.reason)
-            return
-        if self._console.shows_requests:
-            self._console.request("GET", scope["path"], 101, 0, "")
-        await serve_log(scope, receive, send, self._backend.log_stream)
-
-    def _check_origin(self, request: Request) -> None:
-        """Refuse pages that do not come from the host that is asked. Without Origin there is no page."""
-        origin = request.headers.get(b"origin")
-        if origin is None:
-            return
-        host = origin.partition(b"://")[2].lower()
-        if host != request.headers.get(b"host", b"").lower():
-            self._backend.log.origin_refused()
-            raise Refusal(403, f"origin {origin.decode('latin-1')} is not allowed: it must be the host of this server")
 
 
 def create_app(backend: Backend) -> ConnexionMiddleware:

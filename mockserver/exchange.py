@@ -19,6 +19,7 @@ class Request:
 
     def __init__(self, method: str, headers: Headers, query_string: bytes) -> None:
         self.method = method
+        self.all_headers = headers
         # Of a header that is sent several times the first counts, as in every release (net/http's Header.Get).
         self.headers = dict(reversed(headers))
         self.query_string = query_string

@@ -1,30 +1,67 @@
-"""Is a request a WebSocket handshake, and if not, why? The order of the questions is gorilla/websocket's."""
+"""WebSocket handshakes: is a request one, may its page connect, and what is answered.
+
+All functions take a request's headers with their names in lower case. The order of the questions is
+gorilla/websocket's, which every release of pgwatch asks them by.
+"""
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Iterable
 
+from websockets.utils import accept_key
+
+Headers = Iterable[tuple[bytes, bytes]]
 KEY_BYTES = 16
+_BODY_HEADERS = (b"content-length", b"transfer-encoding")
 
 
-def handshake_fault(headers: Mapping[bytes, bytes], version: int) -> str | None:
-    """Return what keeps a GET request from being a handshake, in one line; None if nothing does.
+def asks_for_websocket(headers: Headers) -> bool:
+    """Say whether a request asks to become a WebSocket, faulty or not, and has no body."""
+    return b"websocket" in _tokens(headers, b"upgrade") and not _has_body(headers)
 
-    Takes the headers by lower-case name and the protocol version to ask for.
-    """
-    if b"upgrade" not in _tokens(headers.get(b"connection", b"")):
+
+def handshake_fault(headers: Headers, version: int) -> str | None:
+    """Return what keeps a GET request from being a handshake of a version, in one line; None if nothing does."""
+    if b"upgrade" not in _tokens(headers, b"connection"):
         return "the Connection header does not name upgrade"
-    if b"websocket" not in _tokens(headers.get(b"upgrade", b"")):
+    if b"websocket" not in _tokens(headers, b"upgrade"):
         return "the Upgrade header does not name websocket"
-    if headers.get(b"sec-websocket-version", b"").strip() != b"%d" % version:
+    if _first(headers, b"sec-websocket-version") != b"%d" % version:
         return f"the Sec-WebSocket-Version header is not {version}"
-    if not _is_key(headers.get(b"sec-websocket-key", b"").strip()):
+    if not _is_key(_first(headers, b"sec-websocket-key")):
         return f"the Sec-WebSocket-Key header is not base64 of {KEY_BYTES} bytes"
-    return None
+    return "a handshake has no body" if _has_body(headers) else None
 
 
-def _tokens(value: bytes) -> list[bytes]:
-    return [token.strip().lower() for token in value.split(b",")]
+def is_same_host(headers: Headers) -> bool:
+    """Say whether the page that asks comes from the host that is asked; without Origin there is no page."""
+    if all(name != b"origin" for name, _ in headers):
+        return True
+    host = _first(headers, b"host").lower()
+    return host != b"" and _first(headers, b"origin").partition(b"://")[2].lower() == host
+
+
+def accept_headers(headers: Headers) -> list[tuple[bytes, bytes]]:
+    """Return the headers of the 101 answer to a handshake without fault."""
+    key = _first(headers, b"sec-websocket-key").decode()
+    return [
+        (b"upgrade", b"websocket"),
+        (b"connection", b"Upgrade"),
+        (b"sec-websocket-accept", accept_key(key).encode()),
+    ]
+
+
+def _first(headers: Headers, wanted: bytes) -> bytes:
+    return next((value.strip() for name, value in headers if name == wanted), b"")
+
+
+def _tokens(headers: Headers, wanted: bytes) -> list[bytes]:
+    values = b",".join(value for name, value in headers if name == wanted)
+    return [token.strip().lower() for token in values.split(b",")]
+
+
+def _has_body(headers: Headers) -> bool:
+    return any(name in _BODY_HEADERS for name, _ in headers)
 
 
 def _is_key(value: bytes) -> bool:

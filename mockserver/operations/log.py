@@ -1,14 +1,22 @@
 """Operations with the tag ``log``."""
 
+from http import HTTPStatus
+
 from mockserver.backend import Backend
 from mockserver.errors import Refusal
 from mockserver.exchange import Answer, Request
-from mockserver.handshake import handshake_fault
+from mockserver.handshake import accept_headers, handshake_fault, is_same_host
 from mockserver.operation import Answers
 
 
 async def stream_log(mock: Backend, request: Request, answers: Answers) -> Answer:
-    """Say why a request is no WebSocket handshake: those that are one never come here."""
+    """Let a WebSocket handshake through, or say why a request is none."""
     version = mock.contract.websocket()["handshake"]["version"]
-    fault = handshake_fault(request.headers, version) or "this server does not speak WebSocket"
-    raise Refusal(400, f"not a WebSocket handshake: {fault}")
+    fault = handshake_fault(request.all_headers, version)
+    if fault is not None:
+        raise Refusal(400, f"not a WebSocket handshake: {fault}")
+    if not is_same_host(request.all_headers):
+        mock.log.origin_refused()
+        origin = request.header(b"origin")
+        raise Refusal(403, f"origin {origin} is not allowed: it must be the host of this server")
+    return Answer(HTTPStatus.SWITCHING_PROTOCOLS, b"", accept_headers(request.all_headers))

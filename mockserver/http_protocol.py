@@ -1,0 +1,125 @@
+"""uvicorn's HTTP protocol with the manners of the contract: limits, refusals in one line, and the way to a WebSocket.
+
+Every request is answered by the application, a WebSocket handshake too: refusals of handshakes are those of all
+operations. Where the application answers 101 it takes the connection over by the function in the scope.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from mockserver.exchange import Headers, refuse
+from mockserver.handshake import asks_for_websocket
+from mockserver.log_connection import LogConnection, Manners
+from mockserver.log_stream import LogStream
+
+TAKE_OVER = "pgwatch_contract.take_over"
+"""The name of the function in a scope's extensions: it takes the headers of the 101 answer."""
+TakeOver = Callable[[Headers], None]
+SECONDS_TO_LINGER = 1
+"""How long a refused client may go on sending: closing at once would reset the connection before it has read."""
+_REASONS = {400: b"Bad Request", 431: b"Request Header Fields Too Large"}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the protocol needs to know: the largest head in bytes, CORS headers, and all about WebSockets."""
+
+    most_head_bytes: int
+    cors: Headers
+    websocket: Manners
+    log_stream: LogStream
+
+
+def http_protocol(terms: Terms) -> type[HttpToolsProtocol]:
+    """Return the protocol class for a server with these terms."""
+    return type("Protocol", (ContractProtocol,), {"terms": terms})
+
+
+class ContractProtocol(HttpToolsProtocol):
+    """One connection. ``terms`` is set in a subclass, since uvicorn makes the instances."""
+
+    terms: Terms
+    head_bytes = 0
+    in_head = True
+    is_refused = False
+    wants_upgrade = False
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the client sends."""
+        if self.is_refused or self.wants_upgrade:
+            return
+        if self.in_head:
+            self.head_bytes += len(data)
+            if self.head_bytes > self.terms.most_head_bytes:
+                self._refuse(431, f"request headers are larger than {self.terms.most_head_bytes} bytes")
+                return
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._after_upgrade(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self._refuse(400, "not a valid HTTP request")
+
+    def on_headers_complete(self) -> None:
+        """Start the request, unless its head must be read again without the wish for an upgrade."""
+        self.in_head = False
+        self.head_bytes = 0
+        if not self.parser.should_upgrade() or self._is_handshake():
+            super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Finish the request, unless it is not yet started."""
+        self.in_head = True
+        if not self.parser.should_upgrade() or self._is_handshake():
+            super().on_message_complete()
+
+    def _should_upgrade(self) -> bool:
+        """Keep uvicorn from making ASGI's WebSocket of a request: here all are answered over HTTP."""
+        return False
+
+    def _is_handshake(self) -> bool:
+        """Say whether the upgrade that a request asks for is left to the application."""
+        return asks_for_websocket(self.headers)
+
+    def _after_upgrade(self, rest: bytes) -> None:
+        """Go on after a head that asks for an upgrade, which is where the parser stops.
+
+        A handshake waits for the application. Any other upgrade is ignored: a new parser reads the head without it.
+        """
+        if self._is_handshake():
+            self.wants_upgrade = True
+            extensions: Any = {TAKE_OVER: self._take_over}
+            self.scope["extensions"] = extensions
+            if self.cycle is not None:
+                self.cycle.keep_alive = False
+            return
+        lines = [self.parser.get_method(), b" ", self.url, b" HTTP/", self.parser.get_http_version().encode(), b"\r\n"]
+        for name, value in self.headers:
+            if name != b"upgrade":
+                lines += [name, b": ", value, b"\r\n"]
+        self.parser = httptools.HttpRequestParser(self)
+        self.data_received(b"".join([*lines, b"\r\n", rest]))
+
+    def _take_over(self, headers: Headers) -> None:
+        """Answer 101 and make a WebSocket of this connection; the application sends nothing more."""
+        lines = [name.title() + b": " + value for name, value in headers]
+        self.transport.write(b"\r\n".join([b"HTTP/1.1 101 Switching Protocols", *lines, b"", b""]))
+        self.connections.discard(self)
+        self.cycle.disconnected = True
+        terms = self.terms
+        self.transport.set_protocol(LogConnection(self.transport, terms.websocket, terms.log_stream, self.connections))
+
+    def _refuse(self, status: int, message: str) -> None:
+        """Answer what cannot be read as a request, and end the connection once the client has had time to read."""
+        self.is_refused = True
+        refusal = refuse(status, message, *self.terms.cors, (b"connection", b"close"))
+        lines = [name + b": " + value for name, value in refusal.headers]
+        self.transport.write(b"\r\n".join([b"HTTP/1.1 %d %s" % (status, _REASONS[status]), *lines, b"", refusal.body]))
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.loop.call_later(SECONDS_TO_LINGER, self.transport.close)

@@ -1,0 +1,116 @@
+"""One WebSocket that follows the log: its frames, pings and end, as the contract's ``x-websocket`` has them.
+
+The protocol itself is websockets' sans-I/O implementation. The log stream writes to the transport past it, several
+frames at once, which is what makes the stream fast.
+"""
+
+import asyncio
+from collections.abc import MutableSet
+from dataclasses import dataclass
+from typing import Any
+
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.protocol import SEND_EOF, State
+from websockets.server import ServerProtocol
+
+from mockserver.log_stream import LogStream
+
+SECONDS_TO_CLOSE = 2
+"""After a close frame was sent, how long the peer has to take what is buffered before the connection is dropped."""
+MOST_UNSENT = 16 * 1024 * 1024
+"""Bytes; a client that sends pings and takes no pongs is dropped beyond. The stream itself stays far below."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """What the contract says of every connection: times in seconds, sizes in bytes."""
+
+    ping_seconds: float
+    pong_seconds: float
+    most_bytes: int
+
+
+def manners_of(websocket: dict[str, Any]) -> Manners:
+    """Read the manners from an ``x-websocket``."""
+    keep_alive = websocket["keepAlive"]
+    return Manners(keep_alive["pingSeconds"], keep_alive["pongSeconds"], websocket["clientMessages"]["maxBytes"])
+
+
+class LogConnection(asyncio.Protocol):
+    """A connection whose handshake has succeeded, from its 101 answer to its end.
+
+    It is what the log stream knows as ``Connection`` and what uvicorn keeps among its connections, to shut them down.
+    """
+
+    def __init__(
+        self, transport: asyncio.Transport, manners: Manners, log_stream: LogStream, connections: MutableSet[Any]
+    ) -> None:
+        self._transport = transport
+        self._manners = manners
+        self._loop = asyncio.get_running_loop()
+        self._websocket = ServerProtocol(state=State.OPEN, max_size=manners.most_bytes)
+        self._connections = connections
+        self._log_stream = log_stream
+        self._connections.add(self)
+        self._subscriber = log_stream.subscribe(self)
+        self._pinged = False
+        self._ping_timer = self._loop.call_later(manners.ping_seconds, self._ping)
+        self._pong_timer = self._loop.call_later(manners.pong_seconds, self.abort)
+
+    def write_frames(self, frames: bytes) -> None:
+        """Send complete frames unless the connection is closing."""
+        if self._websocket.state is State.OPEN:
+            self._transport.write(frames)
+
+    def unsent_bytes(self) -> int:
+        """Return how much the peer has not taken."""
+        return self._transport.get_write_buffer_size()
+
+    def abort(self) -> None:
+        """Drop the connection without a close frame."""
+        self._transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the client sends: pongs keep it alive, messages are discarded, a close or a breach ends it."""
+        self._websocket.receive_data(data)
+        for frame in self._websocket.events_received():
+            if self._pinged and isinstance(frame, Frame) and frame.opcode is Opcode.PONG and not frame.data:
+                self._pinged = False
+                self._pong_timer.cancel()
+                self._pong_timer = self._loop.call_later(self._manners.pong_seconds, self.abort)
+        self._send()
+        if self.unsent_bytes() > MOST_UNSENT:
+            self.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._connections.discard(self)
+        self._log_stream.unsubscribe(self._subscriber)
+        self._ping_timer.cancel()
+        self._pong_timer.cancel()
+
+    def shutdown(self) -> None:
+        """Close because the server stops; uvicorn calls this."""
+        if self._websocket.state is State.OPEN:
+            self._websocket.send_close(CloseCode.GOING_AWAY)
+            self._send()
+        self._close()
+
+    def _ping(self) -> None:
+        if self._websocket.state is State.OPEN:
+            self._pinged = True
+            self._websocket.send_ping(b"")
+            self._send()
+            self._ping_timer = self._loop.call_later(self._manners.ping_seconds, self._ping)
+
+    def _send(self) -> None:
+        for data in self._websocket.data_to_send():
+            if data == SEND_EOF:
+                self._close()
+            else:
+                self._transport.write(data)
+
+    def _close(self) -> None:
+        # A transport with a full buffer never finishes closing when the peer takes nothing.
+        self._transport.close()
+        self._loop.call_later(SECONDS_TO_CLOSE, self._transport.abort)
