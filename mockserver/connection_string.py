@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from mockserver.errors import Refusal
 
-_SECRETS = re.compile(r"://[^:@/?#]*:(.*)@|password\s*=\s*(.*)", re.IGNORECASE | re.DOTALL)
-_UNKNOWN_KEY = re.compile(r'(invalid connection option|invalid URI query parameter:) "(\w+)"')
+_UNKNOWN_KEY = re.compile(r'(invalid connection option|invalid URI query parameter:) "([a-z_]+)"')
+_URI = re.compile(r"\w+://(?P<authority>[^/?]*)(?P<path>[^?]*)")
+_HOST_NAME = re.compile(r"[\w.:/%-]*")
+_PASSWORD_KEY = re.compile(r"password\s*=", re.IGNORECASE)
 _PASSWORD = re.compile(r"password\s*=\s*(?:'(?:\\.|[^'\\])*'?|\S*)", re.IGNORECASE)
 _HOST = re.compile(r"^postgres(?:ql)?://(?:[^/?]*@)?([\w.-]+)|(?:^|\s)host\s*=\s*([\w.-]+)", re.ASCII)
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
@@ -28,8 +30,9 @@ class Target:
 def parse(text: str) -> list[Target]:
     """Return the places that a URI or a string of key=value pairs names, in the order they are tried.
 
-    Raises Refusal (400) with the reason for a string that libpq does not understand. The reason repeats nothing of
-    the string but the name of an unknown key.
+    Raises Refusal (400) with the reason for a string that libpq does not understand, or that it understands otherwise
+    than it is meant, taking a piece of the password for something else. The reason repeats nothing of the string but
+    the name of an unknown key.
     """
     # psycopg takes 80 ms and 10 MB to import; most runs of the mock never see a connection string.
     from psycopg import ProgrammingError  # noqa: PLC0415
@@ -37,6 +40,8 @@ def parse(text: str) -> list[Target]:
 
     if "\0" in text:
         raise _unreadable("it contains a NUL character")
+    if _is_ambiguous(text):
+        raise _unreadable("it has an @ too many: write / and @ in a user, password or database as %2F and %40")
     try:
         given = {key: str(value) for key, value in conninfo_to_dict(text).items()}
     except ProgrammingError as error:
@@ -44,8 +49,8 @@ def parse(text: str) -> list[Target]:
     if given.get("sslmode", "prefer") not in _SSL_MODES:
         raise _unreadable(f"sslmode is none of {', '.join(_SSL_MODES)}")
     hosts = (given.get("host") or given.get("hostaddr") or "localhost").split(",")
-    if any("@" in host for host in hosts):
-        raise _unreadable("the host contains an @: write one in the password as %40")
+    if not all(_HOST_NAME.fullmatch(host) for host in hosts):
+        raise _unreadable("the host is not a host name or an address")
     ports = _ports(given.get("port", "5432"), len(hosts))
     timeout = _seconds(given.get("connect_timeout", "0"))
     user = given.get("user", "postgres")
@@ -57,8 +62,14 @@ def parse(text: str) -> list[Target]:
 
 def first_host(text: str) -> str:
     """Return the first host a string seems to name, for the log, without libpq; ``localhost`` if it names none."""
-    match = _HOST.search(_PASSWORD.sub("", text))
+    match = None if _is_ambiguous(text) else _HOST.search(_PASSWORD.sub("", text))
     return (match[1] or match[2]) if match else "localhost"
+
+
+def _is_ambiguous(text: str) -> bool:
+    """Say whether a URI has an @ where libpq may take a piece of the password for the host or the database."""
+    uri = _URI.match(text.strip())
+    return uri is not None and (uri["authority"].count("@") > 1 or "@" in uri["path"])
 
 
 def _ports(text: str, hosts: int) -> list[str]:
@@ -79,12 +90,19 @@ def _seconds(text: str) -> float | None:
 
 
 def _without_values(reason: str, text: str) -> str:
-    """Libpq quotes what it stumbles over, and that may be a piece of the password."""
-    secrets = "".join(match[1] or match[2] or "" for match in _SECRETS.finditer(text))
+    """Keep only names of keys: libpq quotes what it stumbles over, and that may be a piece of the password."""
     unknown_key = _UNKNOWN_KEY.fullmatch(reason)
-    if unknown_key and unknown_key[2] not in secrets:
+    if unknown_key and unknown_key[2] not in _secret_part(text):
         return reason
     return re.sub(r'".*"', f'"{MASK}"', reason.replace('"="', "="), flags=re.DOTALL)
+
+
+def _secret_part(text: str) -> str:
+    """Return the part of a string in which a password can be."""
+    if "://" in text:
+        return text[text.index("://") : text.rfind("@") + 1]
+    password = _PASSWORD_KEY.search(text)
+    return text[password.end() :] if password else ""
 
 
 def _unreadable(reason: str) -> Refusal:

@@ -79,7 +79,7 @@ async def real_connect(text: str) -> Failure | None:
             await connection.close()
     except TimeoutError:
         return Failure(target, f"{target.host}:{target.port}: no answer in time")
-    except Error as error:
+    except (Error, OSError, ValueError) as error:  # the latter two when a host cannot be resolved
         reason = " ".join(str(error).split())
         return Failure(target, reason.replace(target.password, MASK) if target.password else reason)
     return None
