@@ -9,8 +9,8 @@ _UNKNOWN_KEY = re.compile(r'(invalid connection option|invalid URI query paramet
 _URI = re.compile(r"\w+://(?P<authority>[^/?]*)(?P<path>[^?]*)")
 _HOST_NAME = re.compile(r"[\w.:/%-]*")
 _PASSWORD_KEY = re.compile(r"password\s*=", re.IGNORECASE)
-_PASSWORD = re.compile(r"password\s*=\s*(?:'(?:\\.|[^'\\])*'?|\S*)", re.IGNORECASE)
-_HOST = re.compile(r"^postgres(?:ql)?://(?:[^/?]*@)?([\w.-]+)|(?:^|\s)host\s*=\s*([\w.-]+)", re.ASCII)
+_URI_HOST = re.compile(r"postgres(?:ql)?://(?:[^/?]*@)?([\w.-]+)", re.ASCII)
+_PAIR = re.compile(r"\s*(\w+)\s*=\s*(?:'((?:\\.|[^'\\])*)'|((?:\\.|[^\s\\'])*))(?=\s|$)", re.DOTALL)
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 MASK = "xxxxxx"
 
@@ -61,9 +61,15 @@ def parse(text: str) -> list[Target]:
 
 
 def first_host(text: str) -> str:
-    """Return the first host a string seems to name, for the log, without libpq; ``localhost`` if it names none."""
-    match = None if _is_ambiguous(text) else _HOST.search(_PASSWORD.sub("", text))
-    return (match[1] or match[2]) if match else "localhost"
+    """Return the first host a string names, for the log, without libpq; ``localhost`` where it is not plain to see."""
+    host: str | None = None
+    if uri := _URI_HOST.match(text):
+        host = None if _is_ambiguous(text) else uri[1]
+    elif pairs := list(_PAIR.finditer(text)):
+        # Pairs must follow each other without a gap, or one of them may be a piece of a password.
+        starts, ends = [pair.start() for pair in pairs], [0, *(pair.end() for pair in pairs)]
+        host = next((pair[2] or pair[3] for pair in pairs if pair[1] == "host"), None) if starts == ends[:-1] else None
+    return host if host and _HOST_NAME.fullmatch(host) else "localhost"
 
 
 def _is_ambiguous(text: str) -> bool:

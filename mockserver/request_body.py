@@ -47,8 +47,11 @@ def _json_reader(operation: AbstractOperation, limit: int, note: Callable[[str],
             value = orjson.loads(raw)
         except orjson.JSONDecodeError as error:
             raise Refusal(400, f"body is not JSON: {error.msg}: line {error.lineno} column {error.colno}") from None
-        if not validator.is_valid(value):
-            raise Refusal(400, validator.explain(value, "body"))
+        try:
+            if not validator.is_valid(value):
+                raise Refusal(400, validator.explain(value, "body"))
+        except ValueError:  # of jsonschema-rs, which follows 255 levels
+            raise Refusal(400, "body is nested too deeply") from None
         unknown: list[str] = []
         value = complete(value, unknown)
         if unknown:
