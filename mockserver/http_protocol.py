@@ -117,6 +117,11 @@ class ContractProtocol(HttpToolsProtocol):
     def _refuse(self, status: int, message: str) -> None:
         """Answer what cannot be read as a request, and end the connection once the client has had time to read."""
         self.is_refused = True
+        if self.cycle is not None and not self.cycle.response_complete:
+            # The request was begun before its body turned out to be unreadable: its answer goes nowhere now.
+            self.cycle.disconnected = True
+            self.cycle.waiting_for_100_continue = False
+            self.cycle.message_event.set()
         refusal = refuse(status, message, *self.terms.cors, (b"connection", b"close"))
         lines = [name + b": " + value for name, value in refusal.headers]
         self.transport.write(b"\r\n".join([b"HTTP/1.1 %d %s" % (status, _REASONS[status]), *lines, b"", refusal.body]))
