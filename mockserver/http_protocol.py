@@ -4,6 +4,7 @@ Every request is answered by the application, a WebSocket handshake too: refusal
 operations. Where the application answers 101 it takes the connection over by the function in the scope.
 """
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -47,6 +48,8 @@ class ContractProtocol(HttpToolsProtocol):
     in_head = True
     is_refused = False
     wants_upgrade = False
+    refusal = b""
+    unanswered = 0
 
     def data_received(self, data: bytes) -> None:
         """Take what the client sends."""
@@ -70,6 +73,7 @@ class ContractProtocol(HttpToolsProtocol):
         self.in_head = False
         self.head_bytes = 0
         if not self.parser.should_upgrade() or self._is_handshake():
+            self.unanswered += 1
             super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -114,17 +118,36 @@ class ContractProtocol(HttpToolsProtocol):
         terms = self.terms
         self.transport.set_protocol(LogConnection(self.transport, terms.websocket, terms.log_stream, self.connections))
 
+    def on_response_complete(self) -> None:
+        """Go on with the next request, or with the refusal of what came after the last one."""
+        self.unanswered -= 1
+        super().on_response_complete()
+        if self.is_refused and self.unanswered == 0:
+            self._send_refusal()
+
     def _refuse(self, status: int, message: str) -> None:
-        """Answer what cannot be read as a request, and end the connection once the client has had time to read."""
+        """Answer what cannot be read as a request, after the requests before it, and end the connection."""
         self.is_refused = True
-        if self.cycle is not None and not self.cycle.response_complete:
-            # The request was begun before its body turned out to be unreadable: its answer goes nowhere now.
-            self.cycle.disconnected = True
-            self.cycle.waiting_for_100_continue = False
-            self.cycle.message_event.set()
         refusal = refuse(status, message, *self.terms.cors, (b"connection", b"close"))
         lines = [name + b": " + value for name, value in refusal.headers]
-        self.transport.write(b"\r\n".join([b"HTTP/1.1 %d %s" % (status, _REASONS[status]), *lines, b"", refusal.body]))
+        self.refusal = b"\r\n".join([b"HTTP/1.1 %d %s" % (status, _REASONS[status]), *lines, b"", refusal.body])
+        if self.cycle is not None and self.cycle.more_body and not self.cycle.response_complete:
+            self._drop_begun_request()
+        if self.unanswered == 0:
+            self._send_refusal()
+
+    def _drop_begun_request(self) -> None:
+        """Forget the latest request: its body turned out unreadable, the refusal is its answer."""
+        begun = self.cycle
+        self.pipeline = deque(entry for entry in self.pipeline if entry[0] is not begun)
+        begun.disconnected = True
+        begun.waiting_for_100_continue = False
+        begun.message_event.set()
+        self.unanswered -= 1
+
+    def _send_refusal(self) -> None:
+        """Send the refusal, and close once the client has had time to read it."""
+        self.transport.write(self.refusal)
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self.loop.call_later(SECONDS_TO_LINGER, self.transport.close)
