@@ -73,8 +73,8 @@ class ContractProtocol(HttpToolsProtocol):
         self.in_head = False
         self.head_bytes = 0
         if not self.parser.should_upgrade() or self._is_handshake():
-            self.unanswered += 1
             super().on_headers_complete()
+            self.unanswered += 1
 
     def on_message_complete(self) -> None:
         """Finish the request, unless it is not yet started."""
