@@ -85,6 +85,9 @@ class Tokens:
         }
         try:
             expiry = jwt.decode(token, self._secret, [ALGORITHM], options)["exp"]
+            if not isinstance(expiry, (int, float)):
+                raise TokenError("token is malformed: its exp claim is not a number")
+            return float(expiry)
         except jwt.ExpiredSignatureError:
             raise TokenError("token is expired: sign in again") from None
         except jwt.MissingRequiredClaimError:
@@ -97,6 +100,3 @@ class Tokens:
             raise TokenError(f"token is not signed with {ALGORITHM}") from None
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError):
             raise TokenError("token is malformed: it is not a JSON Web Token") from None
-        if not isinstance(expiry, (int, float)):
-            raise TokenError("token is malformed: its exp claim is not a number")
-        return float(expiry)
