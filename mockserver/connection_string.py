@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mockserver.errors import Refusal
 
 _UNKNOWN_KEY = re.compile(r'(invalid connection option|invalid URI query parameter:) "([a-z_]+)"')
-_URI = re.compile(r"\w+://(?P<authority>[^/?]*)(?P<path>[^?]*)")
+_URI = re.compile(r"\w+://(?P<authority>[^/?]*)(?P<rest>.*)", re.DOTALL)
 _HOST_NAME = re.compile(r"[\w.:/%-]*")
 _PASSWORD_KEY = re.compile(r"password\s*=", re.IGNORECASE)
 _URI_HOST = re.compile(r"postgres(?:ql)?://(?:[^/?]*@)?([\w.-]+)", re.ASCII)
@@ -41,7 +41,7 @@ def parse(text: str) -> list[Target]:
     if "\0" in text:
         raise _unreadable("it contains a NUL character")
     if _is_ambiguous(text):
-        raise _unreadable("it has an @ too many: write / and @ in a user, password or database as %2F and %40")
+        raise _unreadable("it has an @ too many: write @, / and ? in a user, password or database as %40, %2F and %3F")
     try:
         given = {key: str(value) for key, value in conninfo_to_dict(text).items()}
     except ProgrammingError as error:
@@ -75,7 +75,7 @@ def first_host(text: str) -> str:
 def _is_ambiguous(text: str) -> bool:
     """Say whether a URI has an @ where libpq may take a piece of the password for the host or the database."""
     uri = _URI.match(text.strip())
-    return uri is not None and (uri["authority"].count("@") > 1 or "@" in uri["path"])
+    return uri is not None and (uri["authority"].count("@") > 1 or "@" in uri["rest"])
 
 
 def _ports(text: str, hosts: int) -> list[str]:
