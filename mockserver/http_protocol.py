@@ -62,11 +62,31 @@ class ContractProtocol(HttpToolsProtocol):
                 return
         self._unset_keepalive_if_required()
         try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            self._after_upgrade(data[upgrade.args[0] :])
+            while data:
+                data = self._feed(data)
         except httptools.HttpParserError:
             self._refuse(400, "not a valid HTTP request")
+
+    def _feed(self, data: bytes) -> bytes:
+        """Let the parser read; return what it must be fed next, where it stopped at a head that asks for an upgrade.
+
+        A handshake waits for the application. Any other upgrade is ignored: a new parser reads the head without it.
+        """
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            if self.parser.get_method() == b"CONNECT":
+                self._refuse(400, "this server is no proxy: CONNECT is not possible")
+                return b""
+            if not self._is_handshake():
+                head = self._head_without_upgrade()
+                self.parser = httptools.HttpRequestParser(self)
+                return head + data[upgrade.args[0] :]
+            self.wants_upgrade = True
+            extensions: Any = {TAKE_OVER: self._take_over}
+            self.scope["extensions"] = extensions
+            self.cycle.keep_alive = False
+        return b""
 
     def on_headers_complete(self) -> None:
         """Start the request, unless its head must be read again without the wish for an upgrade."""
@@ -90,24 +110,11 @@ class ContractProtocol(HttpToolsProtocol):
         """Say whether the upgrade that a request asks for is left to the application."""
         return asks_for_websocket(self.headers)
 
-    def _after_upgrade(self, rest: bytes) -> None:
-        """Go on after a head that asks for an upgrade, which is where the parser stops.
-
-        A handshake waits for the application. Any other upgrade is ignored: a new parser reads the head without it.
-        """
-        if self._is_handshake():
-            self.wants_upgrade = True
-            extensions: Any = {TAKE_OVER: self._take_over}
-            self.scope["extensions"] = extensions
-            if self.cycle is not None:
-                self.cycle.keep_alive = False
-            return
-        lines = [self.parser.get_method(), b" ", self.url, b" HTTP/", self.parser.get_http_version().encode(), b"\r\n"]
-        for name, value in self.headers:
-            if name != b"upgrade":
-                lines += [name, b": ", value, b"\r\n"]
-        self.parser = httptools.HttpRequestParser(self)
-        self.data_received(b"".join([*lines, b"\r\n", rest]))
+    def _head_without_upgrade(self) -> bytes:
+        version = self.parser.get_http_version().encode()
+        lines = [b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, version)]
+        lines += [b"%s: %s" % (name, value) for name, value in self.headers if name != b"upgrade"]
+        return b"\r\n".join([*lines, b"", b""])
 
     def _take_over(self, headers: Headers) -> None:
         """Answer 101 and make a WebSocket of this connection; the application sends nothing more."""

@@ -20,12 +20,8 @@ CURL = Path(__file__).parent / "curl_stand_in.py"
 
 def exchanges() -> list[tuple[str, str]]:
     """The commands of the console blocks, each with the output that the README shows."""
-    found = []
-    for block in BLOCKS:
-        for part in block.split("$ ")[1:] if "TOKEN=$(" not in block else re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, _, output = part.partition("\n")
-            found.append((command, output))
-    return found
+    parts = [part for block in BLOCKS for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]]
+    return [(command, output) for command, _, output in (part.partition("\n") for part in parts)]
 
 
 def in_bash(script: str, folder: Path) -> str:

@@ -67,24 +67,24 @@ def test_a_changed_contract_keeps_state_and_tokens(server: Server, files: Path) 
 
 
 @pytest.mark.parametrize(
-    ("name", "before", "after", "line"),
+    ("name", "mistake", "line"),
     [
-        ("openapi.yaml", "operationId: addSource", "operationId: growSource", "this server has no function for it"),
-        ("openapi.yaml", "openapi: 3.0.3", "openapi: [", "not valid YAML"),
-        ("sources.yaml", "name: demo", "nam: demo", "Name is missing"),
+        ("openapi.yaml", ("operationId: addSource", "operationId: growSource"), "this server has no function for it"),
+        ("openapi.yaml", ("openapi: 3.0.3", "openapi: ["), "not valid YAML"),
+        ("sources.yaml", ("name: demo", "nam: demo"), "Name is missing"),
     ],
 )
 def test_a_wrong_file_changes_nothing(
-    server: Server, files: Path, name: str, before: str, after: str, line: str
+    server: Server, files: Path, name: str, mistake: tuple[str, str], line: str
 ) -> None:
     """While a changed file is wrong the console says so once, the old one is served, and a mended one is taken."""
     with server.client() as client:
         served = client.get("/source").json()
-        change(files / name, before, after)
+        change(files / name, *mistake)
         time.sleep(1.5)
         assert client.get("/source").json() == served
         assert client.post("/source", json={"Name": "still", "ConnStr": ""}).status_code == 200
-        change(files / name, after, before)
+        change(files / name, *reversed(mistake))
         time.sleep(1)
         assert client.get("/source").status_code == 200
     errors = [json.loads(text).get("error", "") for text in server.stop()[1].splitlines()]

@@ -1,0 +1,204 @@
+"""Readers of the log that take nothing or answer nothing, and how the server gets rid of them, also when it stops."""
+
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from websockets.frames import Frame, Opcode
+
+from tests.conftest import Server, start_server
+from tests.websocket_helpers import WEBSOCKET, RawClient, contract_with, follow, make_entry
+
+PING = 1
+PONG = 2
+"""The times of the ``quick`` server in seconds."""
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with a silent log that pings after 1 s, and drops after 2 s who does not answer."""
+    spec = contract_with(tmp_path_factory.mktemp("quick"), pingSeconds=PING, pongSeconds=PONG)
+    server = start_server("--quiet", "--spec", spec)
+    yield server
+    server.stop()
+
+
+@contextlib.contextmanager
+def standing_still(server: Server, count: int) -> Iterator[list[RawClient]]:
+    """Open readers that take nothing, and give the log time to fill all buffers between them and the server."""
+    token = server.login()
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(RawClient(server, token, small_buffers=True)) for _ in range(count)]
+
+
+def test_the_contract_has_the_times_of_pgwatch() -> None:
+    """The bundled contract pings and drops when pgwatch does; the tests below only shorten these times."""
+    assert WEBSOCKET["keepAlive"]["pingSeconds"] == 54
+    assert WEBSOCKET["keepAlive"]["pongSeconds"] == 60
+    assert WEBSOCKET["slowReader"]["dropSeconds"] == 10
+
+
+def test_pings_are_empty(quick: Server) -> None:
+    """The contract says so; pgwatch's have no payload either."""
+    with RawClient(quick, quick.login()) as reader:
+        assert reader.frame(seconds=PING * 3) == Frame(Opcode.PING, b"")
+
+
+def test_who_answers_pings_stays(quick: Server) -> None:
+    """Pings come at the interval, and a client that answers each of them outlives the time for pongs twice over."""
+    with RawClient(quick, quick.login()) as reader, quick.client() as client:
+        before = time.monotonic()
+        for _ in range(2 * PONG // PING + 1):
+            frame = reader.frame(seconds=PING * 3)
+            assert frame is not None, "the server closed the connection"
+            assert frame.opcode is Opcode.PING
+            now = time.monotonic()
+            assert 0.6 * PING < now - before < 1.8 * PING
+            before = now
+            reader.send(Opcode.PONG, bytes(frame.data))
+        make_entry(client, "still-there")
+        assert "still-there" in reader.entry()
+
+
+def test_a_common_client_stays(quick: Server) -> None:
+    """A WebSocket library answers the pings by itself, and its user never notices them."""
+    with follow(quick) as connection, quick.client() as client:
+        with pytest.raises(TimeoutError):
+            connection.recv(timeout=PONG * 1.5)
+        make_entry(client, "still-there")
+        assert "still-there" in str(connection.recv(timeout=10))
+
+
+@pytest.mark.parametrize("talks", [False, True], ids=["silent", "talking"])
+def test_who_answers_no_ping_is_dropped(quick: Server, talks: bool) -> None:
+    """The connection ends in time and without a close frame; only pongs count as answers, not other messages."""
+    with RawClient(quick, quick.login()) as reader:
+        started = time.monotonic()
+        if talks:
+            for _ in range(3):
+                time.sleep(PONG / 5)
+                reader.send(Opcode.TEXT, b"I am here")
+                reader.send(Opcode.PONG, b"an answer to nothing")
+        frames = reader.frames_to_the_end(seconds=PONG * 3)
+        assert PONG * 0.75 < time.monotonic() - started < PONG * 1.75
+        assert [frame.opcode for frame in frames] == [Opcode.PING]
+
+
+def test_who_no_longer_answers_pings_is_dropped(quick: Server) -> None:
+    """One pong does not keep a connection for good: without another the server drops it as it drops any."""
+    with RawClient(quick, quick.login()) as reader:
+        assert reader.frame(seconds=PING * 3) == Frame(Opcode.PING, b"")
+        reader.send(Opcode.PONG)
+        started = time.monotonic()
+        frames = reader.frames_to_the_end(seconds=PONG * 3)
+        assert PONG * 0.75 < time.monotonic() - started < PONG * 1.75
+        assert {frame.opcode for frame in frames} == {Opcode.PING}
+
+
+def test_who_answers_no_ping_is_dropped_with_full_buffers(start: Callable[..., Server], tmp_path: Path) -> None:
+    """A reader that stands still cannot take the ping, and is dropped all the same."""
+    spec = contract_with(tmp_path, pingSeconds=PING, pongSeconds=PONG)
+    server = start("--quiet", "--spec", spec, "--log-rate", "5000")
+    with standing_still(server, 3) as readers:
+        time.sleep(PONG * 1.75)
+        for reader in readers:
+            assert reader.close_code(seconds=5) is None
+
+
+def test_a_reader_that_stands_still_is_dropped(start: Callable[..., Server], tmp_path: Path) -> None:
+    """Who takes nothing is dropped in time without a close frame; who reads beside it stays."""
+    server = start("--quiet", "--spec", contract_with(tmp_path, dropSeconds=1), "--log-rate", "2000")
+    with standing_still(server, 3) as stuck, RawClient(server, server.login()) as reader:
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            reader.entry()
+        for one in stuck:
+            assert one.close_code(seconds=5) is None
+        reader.entry()
+
+
+def test_who_pings_and_takes_no_pongs_is_dropped(start: Callable[..., Server]) -> None:
+    """A client cannot make the server keep an answer for each of its pings without end."""
+    server = start("--quiet")
+    pings = Frame(Opcode.PING, b"x" * 125).serialize(mask=True) * 1000
+    with RawClient(server, server.login(), small_buffers=True) as reader:
+        with pytest.raises(ConnectionError):
+            reader.send_bytes(pings * 1000)
+        assert server.login()
+
+
+def test_a_reader_that_stands_still_is_not_dropped_early(start: Callable[..., Server]) -> None:
+    """Within the time that the contract leaves, a reader may pause and goes on then."""
+    server = start("--quiet", "--log-rate", "2000")
+    with standing_still(server, 3) as readers:
+        time.sleep(3)
+        for reader in readers:
+            for _ in range(2000):
+                reader.entry()
+
+
+def test_a_reader_that_stands_still_delays_nobody(start: Callable[..., Server]) -> None:
+    """Beside ten readers that take nothing, the API answers and another reader gets its entries without a pause."""
+    server = start("--quiet", "--log-rate", "2000")
+    with standing_still(server, 10), RawClient(server, server.login()) as reader, server.client() as client:
+        gaps: list[float] = []
+        end = time.monotonic() + 3
+
+        def read() -> None:
+            before = time.monotonic()
+            while before < end:
+                reader.entry()
+                now = time.monotonic()
+                gaps.append(now - before)
+                before = now
+
+        reading = threading.Thread(target=read)
+        reading.start()
+        latencies = []
+        while (before := time.monotonic()) < end:
+            assert client.get("/source").status_code == 200
+            latencies.append(time.monotonic() - before)
+        reading.join()
+    assert len(latencies) > 20
+    assert max(latencies) < 1
+    assert len(gaps) > 2000
+    assert max(gaps) < 1
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_readers_are_told_that_the_server_stops(start: Callable[..., Server], stop: signal.Signals) -> None:
+    """Every reader gets the close code 1001, and the server ends properly and at once."""
+    server = start("--quiet", "--log-rate", "100")
+    token = server.login()
+    with RawClient(server, token) as one, RawClient(server, token) as other, follow(server, token) as third:
+        one.entry()
+        started = time.monotonic()
+        assert server.stop(stop) == (0, "")
+        assert time.monotonic() - started < 5
+        assert (one.close_code(), other.close_code()) == (1001, 1001)
+        with contextlib.suppress(Exception):
+            while True:
+                third.recv(timeout=5)
+        assert third.protocol.close_rcvd is not None
+        assert third.protocol.close_rcvd.code == 1001
+
+
+def test_the_server_stops_though_readers_stand_still(start: Callable[..., Server]) -> None:
+    """50 readers that never read, with full buffers on both sides, do not keep the server from ending in time."""
+    server = start("--quiet", "--log-rate", "20000")
+    with standing_still(server, 50) as stuck, RawClient(server, server.login()) as reader:
+        codes: list[int | None] = []
+        reading = threading.Thread(target=lambda: codes.append(reader.close_code(seconds=30)))
+        reading.start()
+        time.sleep(2)
+        started = time.monotonic()
+        assert server.stop() == (0, "")
+        assert time.monotonic() - started < 5
+        reading.join()
+        assert codes == [1001]
+        for one in stuck:
+            one.frames_to_the_end(seconds=5)
