@@ -255,3 +255,12 @@ def test_stalled_clients_do_not_hold_up_others(start: Callable[..., Server]) -> 
         assert wire.send(head("GET", "/liveness")).answer().status == 200
     for wire in stalled:
         wire.__exit__()
+
+
+def test_what_comes_before_an_unreadable_request_is_answered_first(server: Server) -> None:
+    """Pipelined requests are answered in order, and the refusal of what is no HTTP comes last."""
+    with Wire(server) as wire:
+        wire.send(
+            head("GET", "/liveness"), head("GET", "/nosuch"), head("GET", "/readiness"), b"no HTTP at all\r\n\r\n"
+        )
+        assert [wire.answer().status for _ in range(4)] == [200, 404, 200, 400]
