@@ -34,8 +34,10 @@ class Answers:
         """
         if not body:
             return self._no_content
-        if body is not self._latest.body or headers:
-            self._latest = answer(self._success_status, body, self._success_type, *headers)
+        if headers:
+            return answer(self._success_status, body, self._success_type, *headers)
+        if body is not self._latest.body:
+            self._latest = answer(self._success_status, body, self._success_type)
         return self._latest
 
     def example(self, status: int) -> Answer:
