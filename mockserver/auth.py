@@ -1,6 +1,7 @@
 """Who may log in, and which tokens count."""
 
 import hmac
+import math
 import re
 import secrets
 import time
@@ -52,7 +53,7 @@ class Tokens:
 
     def issue(self, user: str) -> str:
         """Return a new token for a user."""
-        claims = {"authorized": True, "exp": int(time.time() + self._ttl), "username": user}
+        claims = {"authorized": True, "exp": math.ceil(time.time() + self._ttl), "username": user}
         return jwt.encode(claims, self._secret, ALGORITHM)
 
     def verify(self, token: str) -> None:

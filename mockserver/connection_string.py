@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from mockserver.errors import Refusal
 
@@ -32,7 +33,7 @@ def parse(text: str) -> list[Target]:
 
     Raises Refusal (400) with the reason for a string that libpq does not understand, or that it understands otherwise
     than it is meant, taking a piece of the password for something else. The reason repeats nothing of the string but
-    the name of an unknown key.
+    an unknown key that is nearly a known one.
     """
     # psycopg takes 80 ms and 10 MB to import; most runs of the mock never see a connection string.
     from psycopg import ProgrammingError  # noqa: PLC0415
@@ -96,10 +97,14 @@ def _seconds(text: str) -> float | None:
 
 
 def _without_values(reason: str, text: str) -> str:
-    """Keep only names of keys: libpq quotes what it stumbles over, and that may be a piece of the password."""
+    """Keep only names that are nearly those of keys: libpq quotes what it stumbles over, a password even."""
+    from psycopg.pq import Conninfo  # noqa: PLC0415  # see parse
+
     unknown_key = _UNKNOWN_KEY.fullmatch(reason)
     if unknown_key and unknown_key[2] not in _secret_part(text):
-        return reason
+        keys = [option.keyword.decode() for option in Conninfo.get_defaults()]
+        if alike := get_close_matches(unknown_key[2], keys, n=1):
+            return f"{reason}: is {alike[0]} meant?"
     return re.sub(r'".*"', f'"{MASK}"', reason.replace('"="', "="), flags=re.DOTALL)
 
 

@@ -80,9 +80,15 @@ async def real_connect(text: str) -> Failure | None:
     except TimeoutError:
         return Failure(target, f"{target.host}:{target.port}: no answer in time")
     except (Error, OSError, ValueError) as error:  # the latter two when a host cannot be resolved
-        reason = " ".join(str(error).split())
-        return Failure(target, reason.replace(target.password, MASK) if target.password else reason)
+        return Failure(target, _without_password(" ".join(str(error).split()), target.password))
     return None
+
+
+def _without_password(reason: str, password: str) -> str:
+    if not password or password not in reason:
+        return reason
+    # Where a password of a few characters was replaced, the rest of the line would tell it.
+    return reason.replace(password, MASK) if len(password) > 3 else "the connection failed"
 
 
 async def _imagine(target: Target, outcome: Outcome) -> Failure | None:

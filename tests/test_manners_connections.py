@@ -148,6 +148,19 @@ def test_a_body_in_pieces_with_an_upgrade_that_is_not_offered(server: Server) ->
 
 
 @pytest.mark.parametrize(
+    "upgrade", cases({"h2c": (H2C,), "websocket": (("Connection: Upgrade", "Upgrade: websocket"),)})
+)
+@pytest.mark.parametrize("target", ["/liveness", "/source", "/log", "/nosuch"])
+def test_no_request_after_an_upgrade_goes_unanswered(server: Server, target: str, upgrade: tuple[str, ...]) -> None:
+    """After a request whose upgrade came to nothing the connection serves on, or is closed and says so."""
+    with Wire(server) as wire:
+        if wire.send(head("GET", target, *upgrade)).answer().headers.get("connection") == "close":
+            assert wire.closed()
+        else:
+            assert wire.send(head("GET", "/readiness")).answer().status == 200
+
+
+@pytest.mark.parametrize(
     "lines",
     cases(
         {
