@@ -1,8 +1,8 @@
 """The ASGI application: Connexion loads the contract and drives it, one class answers what comes in.
 
 Connexion's own chain of middlewares takes 170 to 500 us of CPU for a request, most of it for looking up again what
-the document says. Here each operation is compiled once, at start, and a request takes 5 to 15 us on top of the
-server's 25.
+the document says. Here each operation is compiled once, at start, and a request takes 5 to 13 us on top of the
+server's 16.
 """
 
 import re
@@ -38,7 +38,7 @@ class OperationResolver(Resolver):  # type: ignore[misc]  # Connexion's resolver
 
     def resolve_operation_id(self, operation: AbstractOperation) -> str:
         """Return the full name of the function for an operation."""
-        name = re.sub(r"(?<!^)(?=[A-Z])", "_", operation.operation_id).lower()
+        name = re.sub(r"(?<!^)(?=[A-Z])", "_", operation.operation_id or "operation_without_id").lower()
         (tag, *_) = operation._operation.get("tags") or ["untagged"]
         return f"mockserver.operations.{tag}.{name}"
 
@@ -60,13 +60,16 @@ class ContractApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewa
         most_bytes = self._backend.settings.max_body or self._manners["requestTooLarge"]["limit"]
         for path, item in specification["paths"].items():
             if "{" in path:
-                raise StartupError(f"path {path}: parameters in the path are not supported by this server")
+                reason = f"path {path}: parameters in the path are not supported by this server"
+                raise StartupError(reason, self._backend.contract.file)
             route = self._routes.setdefault(f"{options['base_path']}{path}", {})
             for method in METHODS:
                 if method in item:
                     route[method.upper()] = self._compile(specification, path, method, most_bytes)
         for path in self._manners["head"]["paths"]:
-            route = self._routes[f"{options['base_path']}{path}"]
+            route = self._routes.get(f"{options['base_path']}{path}", {})
+            if "GET" not in route:
+                raise StartupError(f"x-http-manners.head.paths: {path} has no GET", self._backend.contract.file)
             route["HEAD"] = route["GET"]
 
     def _compile(self, specification: Specification, path: str, method: str, most_bytes: int) -> Operation:

@@ -1,6 +1,7 @@
 """One operation of the contract, compiled: its security, parameters, body and answers, around its handler."""
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any, Protocol
 
 import orjson
@@ -18,13 +19,15 @@ class Answers:
     """The answers that the document gives an operation, ready to be sent."""
 
     def __init__(self, operation: AbstractOperation) -> None:
-        responses = operation.responses
-        success = next(status for status in responses if status < "400")
-        self._success_status = int(success)
+        responses = {int(status): part for status, part in operation.responses.items() if status.isdigit()}
+        success = min(responses, default=500)
+        if success >= 400:
+            raise StartupError(f"{operation.operation_id}: the document gives it no successful answer")
+        self._success_status = success
         self._success_type = _content_type(responses[success])
         self._no_content = answer(self._success_status, b"", None)
         self._latest = self._no_content
-        examples = {int(status): _example(int(status), response) for status, response in responses.items()}
+        examples = {status: _example(status, response) for status, response in responses.items()}
         self._examples = {status: example for status, example in examples.items() if example is not None}
 
     def success(self, body: bytes = b"", *headers: tuple[bytes, bytes]) -> Answer:
@@ -41,8 +44,8 @@ class Answers:
         return self._latest
 
     def example(self, status: int) -> Answer:
-        """Return the (first) example that the document gives for a status."""
-        return self._examples[status]
+        """Return the (first) example that the document gives for a status; without one, the status in words."""
+        return self._examples.get(status) or refuse(status, HTTPStatus(status).phrase.lower())
 
 
 Handler = Callable[[Any, Request, Answers], Awaitable[Answer]]

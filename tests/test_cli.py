@@ -149,6 +149,8 @@ def test_a_wrong_file_is_one_line(tmp_path: Path, option: str, content: str | No
         ("maxAge: 600", "maxAge: never", "x-http-manners.cors.maxAge: "),
         ("/metric:", "/metric/{name}:", "path /metric/{name}: parameters in the path are not supported"),
         ("'#/components/schemas/Credentials'", "'#/components/schemas/Secrets'", "not a valid OpenAPI 3.0 document"),
+        ("paths: [/liveness, /readiness]", "paths: [/alive]", "x-http-manners.head.paths: /alive has no GET"),
+        ("      operationId: listMetrics\n", "", "GET /metric: this server has no function for it"),
         ("      type: apiKey\n      in: cookie\n      name: token", "      type: http\n      scheme: basic", "apiKey"),
     ],
 )
