@@ -14,6 +14,7 @@ from websockets.frames import Frame, Opcode
 
 FLUSH_SECONDS = 0.01
 RING_ENTRIES = 8192
+RING_BYTES = 8 * 1024 * 1024
 MOST_UNSENT_BYTES = 64 * 1024
 
 
@@ -58,7 +59,8 @@ class LogStream:
         self._clock = clock
         self._call_later = call_later
         self._drop_seconds = drop_seconds
-        self._ring: deque[bytes] = deque(maxlen=RING_ENTRIES)
+        self._ring: deque[bytes] = deque()
+        self._ring_bytes = 0
         self._published = 0
         self._subscribers: dict[int, Subscriber] = {}
         self._flush_is_due = False
@@ -72,8 +74,12 @@ class LogStream:
         """Send an entry (with its line end) to all who subscribe now, at the next flush."""
         if not self._subscribers:
             return
-        self._ring.append(Frame(Opcode.TEXT, entry.encode()).serialize(mask=False))
+        frame = Frame(Opcode.TEXT, entry.encode()).serialize(mask=False)
+        self._ring.append(frame)
+        self._ring_bytes += len(frame)
         self._published += 1
+        while len(self._ring) > RING_ENTRIES or (self._ring_bytes > RING_BYTES and len(self._ring) > 1):
+            self._ring_bytes -= len(self._ring.popleft())
         self._schedule_flush()
 
     def subscribe(self, connection: Connection) -> Subscriber:
@@ -116,6 +122,7 @@ class LogStream:
             self._schedule_flush()
         else:
             self._ring.clear()
+            self._ring_bytes = 0
 
     def _wait_for(self, subscriber: Subscriber, unsent: int, now: float) -> None:
         """Drop a subscriber that has taken nothing for too long; one that takes a little may stay."""

@@ -25,7 +25,7 @@ _SWAGGER_UI = """<!doctype html>
   <title>{title}</title>
   <link rel="icon" href="{base}/docs/favicon-32x32.png">
   <link rel="stylesheet" href="{base}/docs/swagger-ui.css">
-  <style>.renderedMarkdown th, .renderedMarkdown td {{ padding-right: 1em; }}</style>
+  <style>#swagger-ui .renderedMarkdown th, #swagger-ui .renderedMarkdown td {{ padding-right: 1em; }}</style>
 </head>
 <body>
   <div id="swagger-ui"></div>

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from websockets.frames import Opcode
 
-from mockserver.log_stream import MOST_UNSENT_BYTES, RING_ENTRIES, LogStream
+from mockserver.log_stream import MOST_UNSENT_BYTES, RING_BYTES, RING_ENTRIES, LogStream
 from tests.websocket_helpers import take_frame
 
 DROP_SECONDS = 10
@@ -304,3 +304,18 @@ def test_a_subscriber_may_leave_during_a_flush() -> None:
     time.pass_by()
     assert stream.subscribers == 0
     assert time.calls == 0
+
+
+def test_the_ring_is_bounded_in_bytes() -> None:
+    """Long entries that a stalled reader does not take are given up before they fill the memory."""
+    time = Time()
+    stream = stream_of(time)
+    reader = Reader()
+    stream.subscribe(reader)
+    reader.unsent = MOST_UNSENT_BYTES + 1
+    for _ in range(20):
+        stream.publish("x" * (RING_BYTES // 8) + "\n")
+    time.pass_by(0.1)
+    reader.unsent = 0
+    time.pass_by(0.1)
+    assert 0 < sum(map(len, reader.writes)) <= RING_BYTES
