@@ -90,11 +90,12 @@ class LogWriter:
         """Write what adding a source leaves in the log."""
         if not self._wanted():
             return
-        self._event("source-unreachable" if self._reason(source) else "source-added", source)
+        name = "source-unreachable" if self._reason(source) else "source-added"
+        self._event(name if source["IsEnabled"] else "source-added-disabled", source)
 
     def source_updated(self, source: Source) -> None:
         """Write what replacing a source leaves in the log."""
-        self._event("source-updated", source)
+        self._event("source-updated" if source["IsEnabled"] else "source-updated-disabled", source)
 
     def source_deleted(self, source: Source) -> None:
         """Write what deleting a source leaves in the log."""

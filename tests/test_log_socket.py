@@ -48,6 +48,20 @@ def test_adding_a_source_is_logged(server: Server, client: httpx.Client) -> None
     assert entries[2].endswith(f"[INFO] [source:{name}] [metric:db_size] [interval:300] starting gatherer\n")
 
 
+def test_a_disabled_source_is_not_measured(server: Server, client: httpx.Client) -> None:
+    """Adding a disabled source only counts the sources anew; disabling one ends its measuring."""
+    with follow(server) as connection:
+        added = add(client, IsEnabled=False)
+        entries = entries_of(connection, client)
+        assert client.put("/source", json=source(added, Metrics={"wal": 60}, IsEnabled=False)).status_code == 200
+        after = entries_of(connection, client)
+    assert len(entries) == 1
+    assert "sources refreshed" in entries[0]
+    assert [entry.partition("[INFO] ")[2] for entry in after] == [
+        f"[source:{added}] [metric:wal] stopping gatherer...\n"
+    ]
+
+
 def test_a_source_at_an_unreachable_host_is_logged_as_an_error(server: Server, client: httpx.Client) -> None:
     """Adding a source that cannot be connected to leaves an error with the host and the reason, and no password."""
     with follow(server) as connection:
@@ -124,7 +138,7 @@ def test_every_entry_is_one_text_frame(server: Server, client: httpx.Client) -> 
     """Frames are whole text messages, each with exactly one entry and its line end, in the contract's form."""
     with RawClient(server, server.login()) as reader:
         name = add(client, ConnStr="host=refused")
-        client.put("/source", json=source(name))
+        client.put("/source", json=source(name, IsEnabled=True))
         client.delete("/source", params={"name": name})
         make_entry(client, "the-end")
         frames: list[Frame] = []
@@ -146,7 +160,7 @@ def test_awkward_names_do_not_break_the_stream(server: Server, client: httpx.Cli
     name = f"{unique()}{name}"
     with follow(server) as connection:
         add(client, Name=name, Metrics={name: 60}, CustomTags={name: name})
-        assert client.put("/source", json=source(name)).status_code == 200
+        assert client.put("/source", json=source(name, IsEnabled=True)).status_code == 200
         assert client.delete("/source", params={"name": name}).status_code == 200
         entries = entries_of(connection, client)
     assert len(entries) == 7
