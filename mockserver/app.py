@@ -80,7 +80,7 @@ class ContractApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewa
         except ResolverError as error:
             reason = f"{method.upper()} {path}: this server has no function for it: {error.args[0]}"
             raise StartupError(reason, self._backend.contract.file) from None
-        return Operation(operation, self._backend, most_bytes, self._console.note)
+        return Operation(operation, self._backend, most_bytes)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI); one that is answered with 101 becomes a WebSocket."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 from connexion.operations import AbstractOperation
 
-from mockserver.auth import TokenError, Tokens
+from mockserver.auth import TokenError
+from mockserver.backend import Backend
 from mockserver.errors import Refusal, StartupError
 from mockserver.exchange import Answer, Request, answer, refuse
 from mockserver.request_body import JSON, Receive, body_reader
@@ -48,34 +49,24 @@ class Answers:
         return self._examples.get(status) or refuse(status, HTTPStatus(status).phrase.lower())
 
 
-Handler = Callable[[Any, Request, Answers], Awaitable[Answer]]
-"""What answers an operation: takes the server's parts (a Backend), the valid request and the documented answers."""
-
-
-class ServerParts(Protocol):
-    """What compiling an operation needs of the server."""
-
-    @property
-    def tokens(self) -> Tokens:
-        """Who verifies tokens."""
+Handler = Callable[[Backend, Request, Answers], Awaitable[Answer]]
+"""What answers an operation: takes the server's parts, the valid request and the documented answers."""
 
 
 class Operation:
     """An operation that is ready to answer requests.
 
-    Takes Connexion's operation, the server's parts, the largest body in bytes and who is told of ignored fields;
-    raises StartupError for what the document asks and this server cannot do.
+    Takes Connexion's operation, the server's parts and the largest body in bytes; raises StartupError for what the
+    document asks and this server cannot do.
     """
 
-    def __init__(
-        self, operation: AbstractOperation, server: ServerParts, most_bytes: int, note: Callable[[str], None]
-    ) -> None:
+    def __init__(self, operation: AbstractOperation, mock: Backend, most_bytes: int) -> None:
         self._handler: Handler = operation.function
-        self._server = server
-        self._tokens = server.tokens
+        self._mock = mock
+        self._tokens = mock.tokens
         self._token_readers = token_readers(operation)
         self._parameters = [_parameter(part, operation) for part in operation.parameters]
-        self._read_body = body_reader(operation, most_bytes, note)
+        self._read_body = body_reader(operation, most_bytes, mock.console.note)
         self._answers = Answers(operation)
 
     async def __call__(self, request: Request, receive: Receive) -> Answer:
@@ -85,7 +76,7 @@ class Operation:
             request.parameters = {name: _value(request, name, valid) for name, valid in self._parameters}
         if self._read_body is not None:
             request.body = await self._read_body(request, receive)
-        return await self._handler(self._server, request, self._answers)
+        return await self._handler(self._mock, request, self._answers)
 
     def authorize(self, request: Request) -> None:
         """Raise Refusal (401) unless the operation is public or the request carries a token that counts.

@@ -11,7 +11,7 @@ Complete = Callable[[Any, list[str]], Any]
 
 MOST_ERRORS = 5
 _LIMITS = {
-    "exclusiveMinimum": "must be greater than 0",  # the contract has no other exclusive minimum
+    "exclusiveMinimum": "must be greater than {}",
     "minLength": "must have at least {} character(s)",
     "maxLength": "must have at most {} characters",
     "minimum": "must be at least {}",
@@ -52,7 +52,9 @@ class Validator:
     def _explain(self, error: jsonschema_rs.ValidationError) -> str:
         keyword = str(error.schema_path[-1])
         limit: Any = self._schema
-        for step in error.schema_path:
+        # Draft 4 has the figure beside exclusiveMinimum, which is only a boolean.
+        *steps, last = error.schema_path
+        for step in [*steps, "minimum" if keyword == "exclusiveMinimum" else last]:
             limit = limit[step]
         found = error.instance
         if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Required):

@@ -12,17 +12,11 @@ from mockserver.contract import load_contract
 from mockserver.errors import StartupError
 from mockserver.settings import Settings
 from tests.conftest import ROOT
+from tests.helpers import HOST_CONFIG_DEFAULTS, SOURCE_DEFAULTS
 
 CONTRACT = load_contract(ROOT / "openapi.yaml")
-DEFAULT_HOST: dict[str, Any] = {
-    "DcsType": "", "DcsEndpoints": None, "Scope": "", "Namespace": "", "Username": "", "Password": "", "CAFile": "",
-    "CertFile": "", "KeyFile": "", "LogsGlobPath": "", "LogsMatchRegex": "", "PerMetricDisabledTimes": None,
-}  # fmt: skip
-DEFAULTS: dict[str, Any] = {
-    "Group": "default", "ConnStr": "", "Metrics": {}, "MetricsStandby": {}, "Kind": "postgres", "IncludePattern": "",
-    "ExcludePattern": "", "PresetMetrics": "", "PresetMetricsStandby": "", "IsSuperuser": False, "IsEnabled": False,
-    "CustomTags": {}, "HostConfig": DEFAULT_HOST, "OnlyIfMaster": False,
-}  # fmt: skip
+DEFAULT_HOST = HOST_CONFIG_DEFAULTS
+DEFAULTS: dict[str, Any] = {"Group": SOURCE_DEFAULTS["Group"], "ConnStr": "", **SOURCE_DEFAULTS}
 DEFAULT_METRIC: dict[str, Any] = {
     "SQLs": {}, "InitSQL": "", "NodeStatus": "", "Gauges": None, "IsInstanceLevel": False, "StorageName": "",
     "Description": "",
