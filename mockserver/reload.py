@@ -10,7 +10,7 @@ from mockserver.config_files import read_configuration
 from mockserver.contract import load_contract
 from mockserver.errors import StartupError
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.25
 Stamps = dict[Path, tuple[int, int]]
 
 
@@ -18,14 +18,15 @@ class Reloading:
     """An ASGI application in front of another, which it replaces when the contract changes.
 
     A changed contract keeps all sources, tokens and log readers; changed sources or metrics replace those there are.
+    A file counts once two looks in a row have found it the same: an editor may not have written it to its end before.
     """
 
     def __init__(self, app: Any, backend: Backend) -> None:
         self._app = app
         self._backend = backend
         settings = backend.settings
-        self._contract = stamps(settings.spec)
-        self._configuration = stamps(settings.sources, settings.metrics)
+        self._contract = self._contract_seen = stamps(settings.spec)
+        self._configuration = self._configuration_seen = stamps(settings.sources, settings.metrics)
         self._watching: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -43,11 +44,13 @@ class Reloading:
                 self._backend.console.error(f"not reloaded, the old files stay: {error}")
 
     def look(self) -> None:
-        """Reload what has changed since the last look; raises StartupError, once, for a change that is wrong."""
+        """Reload what changed before the last look and not since; raises StartupError, once, for a wrong change."""
         backend, settings = self._backend, self._backend.settings
-        contract, configuration = stamps(settings.spec), stamps(settings.sources, settings.metrics)
-        if contract != self._contract:
-            self._contract = contract
+        contract_before, self._contract_seen = self._contract_seen, stamps(settings.spec)
+        configuration_before = self._configuration_seen
+        self._configuration_seen = stamps(settings.sources, settings.metrics)
+        if self._contract_seen == contract_before != self._contract:
+            self._contract = contract_before
             before, backend.contract = backend.contract, load_contract(settings.spec)
             try:
                 self._app = create_app(backend)
@@ -55,8 +58,8 @@ class Reloading:
                 backend.contract = before
                 raise
             backend.console.note(f"reloaded the contract, version {backend.contract.version}")
-        if configuration != self._configuration:
-            self._configuration = configuration
+        if self._configuration_seen == configuration_before != self._configuration:
+            self._configuration = configuration_before
             read = read_configuration(backend.contract, settings.sources, settings.metrics)
             backend.state.reset(read.sources, read.metrics, read.presets)
             backend.console.note(f"reloaded {len(read.sources)} sources, {len(read.metrics)} metrics")

@@ -10,6 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
+from mockserver.app import create_app
+from mockserver.backend import create_backend
+from mockserver.console import Console
+from mockserver.reload import Reloading
+from mockserver.settings import Settings
 from tests.conftest import ROOT, Server
 
 
@@ -81,11 +86,26 @@ def test_a_wrong_file_changes_nothing(
     with server.client() as client:
         served = client.get("/source").json()
         change(files / name, *mistake)
-        time.sleep(1.5)
+        time.sleep(2)
         assert client.get("/source").json() == served
         assert client.post("/source", json={"Name": "still", "ConnStr": ""}).status_code == 200
         change(files / name, *reversed(mistake))
-        time.sleep(1)
+        time.sleep(2)
         assert client.get("/source").status_code == 200
     errors = [json.loads(text).get("error", "") for text in server.stop()[1].splitlines()]
     assert [line in error for error in errors] == [True], errors
+
+
+def test_a_file_counts_once_it_is_written_to_its_end(files: Path) -> None:
+    """A look between an editor's first byte and its last finds no mistake, and the looks after it find the file."""
+    settings = Settings(sources=files / "sources.yaml", metrics=files / "metrics.yaml", spec=files / "openapi.yaml")
+    backend = create_backend(settings, Console(verbosity=-1))
+    reloading = Reloading(create_app(backend), backend)
+    whole = settings.sources.read_text(encoding="utf-8")
+    settings.sources.write_text(whole.partition("name: demo")[0], encoding="utf-8")
+    reloading.look()
+    settings.sources.write_text(whole.replace("name: demo", "name: renamed"), encoding="utf-8")
+    reloading.look()
+    assert backend.state.sources[0]["Name"] == "demo"
+    reloading.look()
+    assert backend.state.sources[0]["Name"] == "renamed"
