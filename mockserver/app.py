@@ -140,7 +140,8 @@ def create_app(backend: Backend) -> ConnexionMiddleware:
     app = ConnexionMiddleware(
         ContractApp(backend), import_name=__name__, middlewares=[LifespanMiddleware], lifespan=backend.running
     )
-    app.add_api(backend.contract.specification.raw, base_path=backend.settings.base_path)
+    document = backend.parts.document(backend.contract.specification.raw)
+    app.add_api(document, base_path=backend.settings.base_path)
     # Connexion would compile the operations upon the first request; a mistake must show at the start.
     app.app, app.middleware_stack = app._build_middleware_stack()
     return app

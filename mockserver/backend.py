@@ -13,6 +13,7 @@ from mockserver.console import Console
 from mockserver.contract import Contract, load_contract
 from mockserver.log_stream import LogStream
 from mockserver.log_writer import LogWriter
+from mockserver.parts import PLAIN, Parts
 from mockserver.settings import Settings
 from mockserver.state import State
 
@@ -30,6 +31,7 @@ class Backend:
     log_stream: LogStream
     log: LogWriter
     console: Console
+    parts: Parts = PLAIN
     started: float = field(default_factory=time.monotonic)
     stopping: bool = False
 
@@ -49,16 +51,16 @@ class Backend:
             self.console.flush()
 
 
-def create_backend(settings: Settings, console: Console) -> Backend:
+def create_backend(settings: Settings, console: Console, parts: Parts = PLAIN) -> Backend:
     """Make the parts of a server; raises StartupError for a contract or configuration that cannot be used."""
     contract = load_contract(settings.spec)
     configuration = read_configuration(contract, settings.sources, settings.metrics)
     for remark in configuration.remarks:
         console.note(remark)
-    state = State(configuration.sources, configuration.metrics, configuration.presets)
+    state = parts.state(configuration.sources, configuration.metrics, configuration.presets)
     outcomes = read_outcomes()
     drop_seconds = contract.websocket()["slowReader"]["dropSeconds"]
-    log_stream = LogStream(time.monotonic, call_later, drop_seconds)
+    log_stream = parts.log_stream(time.monotonic, call_later, drop_seconds)
 
     def publish(entry: str) -> None:
         log_stream.publish(entry)
@@ -71,12 +73,13 @@ def create_backend(settings: Settings, console: Console) -> Backend:
         settings=settings,
         contract=contract,
         state=state,
-        credentials=Credentials(settings.user, settings.password),
-        tokens=Tokens(settings.jwt_secret, settings.token_ttl),
+        credentials=parts.credentials(settings.user, settings.password),
+        tokens=parts.tokens(settings.jwt_secret, settings.token_ttl),
         connect=real_connect if settings.real_connect else imagined_connect(outcomes),
         log_stream=log_stream,
         log=LogWriter(state, outcomes, settings.seed, publish, wanted),
         console=console,
+        parts=parts,
     )
 
 

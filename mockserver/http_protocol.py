@@ -28,17 +28,21 @@ _on_response_complete = HttpToolsProtocol.on_response_complete
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the protocol needs to know: the largest head in bytes, CORS headers, and all about WebSockets."""
+    """What the protocol needs to know: the largest head in bytes, CORS headers, and all about WebSockets.
+
+    ``connection`` is the class of a connection that has become a WebSocket.
+    """
 
     most_head_bytes: int
     cors: Headers
     websocket: Manners
     log_stream: LogStream
+    connection: type[LogConnection]
 
 
-def http_protocol(terms: Terms) -> type[HttpToolsProtocol]:
-    """Return the protocol class for a server with these terms."""
-    return type("Protocol", (ContractProtocol,), {"terms": terms})
+def http_protocol(terms: Terms, protocol: type["ContractProtocol"]) -> type[HttpToolsProtocol]:
+    """Return the class of a server's connections: the protocol, with these terms."""
+    return type("Protocol", (protocol,), {"terms": terms})
 
 
 class ContractProtocol(HttpToolsProtocol):
@@ -127,7 +131,9 @@ class ContractProtocol(HttpToolsProtocol):
         self.connections.discard(self)
         self.cycle.disconnected = True
         terms = self.terms
-        self.transport.set_protocol(LogConnection(self.transport, terms.websocket, terms.log_stream, self.connections))
+        self.transport.set_protocol(
+            terms.connection(self.transport, terms.websocket, terms.log_stream, self.connections)
+        )
 
     def on_response_complete(self) -> None:
         """Go on with the next request, or with the refusal of what came after the last one."""

@@ -81,6 +81,19 @@ def console(text: str) -> str:
     return text
 
 
+def deviation(text: str) -> str:
+    """Read the name of a deviation."""
+    # Most runs deviate in nothing, and need not read the catalogue.
+    from mockserver.deviations.catalogue import read_catalogue, similar  # noqa: PLC0415
+
+    names = read_catalogue()
+    if text not in names:
+        alike = " or ".join(similar(text, names))
+        hint = f"is {alike} meant? see" if alike else "the names are in"
+        raise argparse.ArgumentTypeError(f"{text!r} is no deviation: {hint} --list-deviations")
+    return text
+
+
 def yes_or_no(text: str) -> bool:
     """Read a switch."""
     if text.lower() in ("1", "true", "yes", "on"):

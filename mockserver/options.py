@@ -19,6 +19,7 @@ Serve pgwatch's HTTP API and log stream from memory, in place of a pgwatch serve
   pgwatch-contract mock --sources s.yaml --metrics m.yaml    your own pgwatch configuration
   pgwatch-contract mock --user admin --password secret       a login that can fail
   pgwatch-contract mock --latency 200-800 --not-ready 30     a slow server that takes 30 s to get ready
+  pgwatch-contract mock --deviate list-is-shuffled           a server that breaks the contract; see --list-deviations
 """
 _EPILOG = """\
 Connection tests (POST /test-connect) are imagined: a host that begins with refused, unknown, denied, notls, slow or
@@ -37,6 +38,8 @@ class Options:
     reload: bool
     as_json: bool
     verbosity: int
+    deviations: tuple[str, ...]
+    list_deviations: bool
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,16 @@ OPTIONS = {
         Option(("--seed",), "choose log lines and delays by this seed", "NUMBER", int, Settings.seed, "0"),
         Option(("--max-body",), "refuse larger request bodies", "BYTES", values.size, None, "1048576"),
         _switch("let /test-connect open real PostgreSQL connections", "--real-connect"),
+        Option(
+            ("--deviate",),
+            "break the contract in a way that has a name (repeatable)",
+            "NAME",
+            values.deviation,
+            [],
+            dest="deviations",
+            repeatable=True,
+        ),
+        _switch("list the names, what each does, and the clauses it breaks; serve nothing", "--list-deviations"),
     ],
     "what to print": [
         Option(
@@ -176,7 +189,14 @@ def read_options(arguments: Sequence[str], environment: Mapping[str, str] = os.e
     settings["cors_origins"] = tuple(settings["cors_origins"])
     verbosity = -1 if given["quiet"] else int(given["verbose"])
     return Options(
-        Settings(**settings), given["host"], given["port"], given["reload"], given["console"] == "json", verbosity
+        Settings(**settings),
+        given["host"],
+        given["port"],
+        given["reload"],
+        given["console"] == "json",
+        verbosity,
+        tuple(dict.fromkeys(given["deviations"])),
+        given["list_deviations"],
     )
 
 

@@ -35,8 +35,11 @@ def open_socket(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(app: Any, backend: Backend, listener: socket.socket, on_start: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM; ``on_start`` is called once the first request can be answered."""
+def create_server(app: Any, backend: Backend, on_start: Callable[[], None]) -> uvicorn.Server:
+    """Return what serves an application on a listening socket until SIGINT or SIGTERM (``run([listener])``).
+
+    ``on_start`` is called once the first request can be answered.
+    """
     # uvicorn logs query strings, which can hold tokens.
     logging.getLogger("uvicorn").disabled = logging.getLogger("uvicorn.error").disabled = True
     manners = backend.contract.manners
@@ -45,10 +48,11 @@ def serve(app: Any, backend: Backend, listener: socket.socket, on_start: Callabl
         cors=Cors(manners["cors"], backend.settings.cors_origins).headers(None),
         websocket=manners_of(backend.contract.websocket()),
         log_stream=backend.log_stream,
+        connection=backend.parts.log_connection,
     )
     config = uvicorn.Config(
         app,
-        http=http_protocol(terms),
+        http=http_protocol(terms, backend.parts.protocol),
         ws="none",
         lifespan="on",
         log_config=None,
@@ -58,7 +62,7 @@ def serve(app: Any, backend: Backend, listener: socket.socket, on_start: Callabl
         timeout_keep_alive=60,
         timeout_graceful_shutdown=SECONDS_TO_STOP,
     )
-    _Server(config, backend, on_start).run([listener])
+    return _Server(config, backend, on_start)
 
 
 class _Server(uvicorn.Server):

@@ -12,6 +12,8 @@ The contract of pgwatch's HTTP API and log stream, put to work.
 
 commands:
   mock        serve the API from memory, in place of a pgwatch server
+  verify      judge a server, or the mock, against the contract
+  clauses     list what a server is judged by
 
   pgwatch-contract COMMAND --help   explains a command and its options
   pgwatch-contract --version        prints the version
@@ -31,10 +33,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if command == "--version":
         print(f"pgwatch-contract {__version__}")
         return 0
+    # The tools are imported when they are asked for: each has heavy dependencies of its own.
     if command == "mock":
-        # The tools are imported when they are asked for: each has heavy dependencies of its own.
         from mockserver.cli import main as mock  # noqa: PLC0415
 
         return mock(given[1:])
-    print(f"pgwatch-contract: unknown command {command!r}: the commands are: mock; see --help", file=sys.stderr)
+    if command == "verify":
+        from contract_tests.cli import verify  # noqa: PLC0415
+
+        return verify(given[1:])
+    if command == "clauses":
+        from contract_tests.cli import clauses  # noqa: PLC0415
+
+        return clauses(given[1:])
+    print(
+        f"pgwatch-contract: unknown command {command!r}: the commands are: mock, verify, clauses; see --help",
+        file=sys.stderr,
+    )
     return 2

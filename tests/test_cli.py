@@ -23,9 +23,9 @@ SAMPLES = {
     "--host": "::1", "--port": "1234", "--base-path": "/pgwatch/", "--cors-origin": "http://a.example",
     "--sources": "s.yaml", "--metrics": "m.yaml", "--spec": "o.yaml", "--user": "u", "--password": "p",
     "--token-ttl": "20", "--jwt-secret": "s", "--latency": "5-50", "--not-ready": "forever", "--log-rate": "0.5",
-    "--seed": "7", "--max-body": "100", "--console": "json",
+    "--seed": "7", "--max-body": "100", "--console": "json", "--deviate": "add-is-201",
 }  # fmt: skip
-OTHERS = {"--cors-origin": "http://b.example", "--console": "text"}
+OTHERS = {"--cors-origin": "http://b.example", "--console": "text", "--deviate": "list-is-sorted"}
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -9,6 +9,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from contract_tests import fixtures, hookspecs
+from contract_tests.options import OPTIONS as VERIFY_OPTIONS
 from mockserver.options import OPTIONS
 from tests.conftest import ROOT, Server
 
@@ -77,10 +81,28 @@ def test_every_option_is_documented() -> None:
             assert f"`{option.flags[0]}" in README, option.flags[0]
 
 
+def test_every_option_of_verify_is_documented() -> None:
+    """The README names every option of the suite."""
+    for options in VERIFY_OPTIONS.values():
+        for option in options:
+            assert f"`--{option.name}`" in README, option.name
+
+
+def test_every_hook_and_fixture_is_documented() -> None:
+    """The page on the suite names each hook that a project can fill, and each fixture that it can use."""
+    page = (ROOT / "docs" / "suite.md").read_text(encoding="utf-8")
+    hooks = [name for name in vars(hookspecs) if name.startswith("pytest_")]
+    named = [name for name, value in vars(fixtures).items() if isinstance(value, pytest.FixtureDef) or "fixture" in type(value).__name__.lower()]
+    assert len(hooks) == 2
+    assert len(named) == 6
+    for name in (*hooks, *named):
+        assert f"`{name}" in page, name
+
+
 def test_the_links_lead_somewhere() -> None:
     """Every relative link in the documentation is a file of the project."""
-    pages = list(ROOT.glob("*.md"))
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
     assert len(pages) >= 4
     for page in pages:
         for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
-            assert (ROOT / link).exists(), f"{page.name}: {link}"
+            assert (page.parent / link).exists(), f"{page.name}: {link}"

@@ -12,8 +12,9 @@ import pytest
 
 from tests.conftest import ROOT, start_server
 
-DATA_FILES = ["openapi.yaml", *(f"{path.parent.name}/{path.name}" for folder in ("schemas", "fixtures")
-                                for path in (ROOT / folder).iterdir())]  # fmt: skip
+FOLDERS = ("schemas", "fixtures")
+IN_FOLDERS = [f"{folder}/{path.name}" for folder in FOLDERS for path in (ROOT / folder).iterdir()]
+DATA_FILES = ["openapi.yaml", "deviations.yaml", *IN_FOLDERS]
 
 
 def uv(*arguments: str | Path) -> None:
@@ -38,7 +39,8 @@ def test_the_wheel_holds_the_data_files(wheel: Path) -> None:
     for name in DATA_FILES:
         assert f"pgwatch_contract/data/{name}" in names
     assert len(DATA_FILES) >= 7
-    assert {name.partition("/")[0] for name in names if ".dist-info" not in name} == {"mockserver", "pgwatch_contract"}
+    packages = {name.partition("/")[0] for name in names if ".dist-info" not in name}
+    assert packages == {"contract_tests", "mockserver", "pgwatch_contract"}
 
 
 @pytest.mark.timeout(400)

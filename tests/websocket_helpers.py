@@ -161,7 +161,7 @@ def make_entry(client: Any, mark: str) -> None:
     assert client.post("/test-connect", content=f"host=refused-{mark}").status_code == 400
 
 
-def contract_with(folder: Path, **seconds: int) -> str:
+def contract_with(folder: Path, **seconds: float) -> str:
     """Write a contract with other times (``pingSeconds``, ``pongSeconds``, ``dropSeconds``); return its path."""
     text = (ROOT / "openapi.yaml").read_text(encoding="utf-8")
     for name, value in seconds.items():

@@ -1,0 +1,217 @@
+"""Requests made from the contract: by Schemathesis, and of texts and numbers that careless servers stumble over."""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+from urllib.parse import urlencode
+
+import schemathesis
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis.errors import Unsatisfiable
+from hypothesis.strategies import SearchStrategy
+from openapi_schema_validator import OAS30WriteValidator
+from schemathesis import GenerationMode
+
+from contract_tests.canaries import PASSWORD
+from contract_tests.contract import JSON, Contract, Operation
+from contract_tests.fields import different
+
+Pairs = list[tuple[str, str]]
+
+_TEXTS = (
+    "\0", "\r\n", "\x1b[31m", "x" * 5000, "\N{ELEPHANT}", "\ud800", "\uffff", "e\N{COMBINING ACUTE ACCENT}",
+    "\N{RIGHT-TO-LEFT OVERRIDE}", "' OR 1=1 --", "../../", "%00%s%n", "${HOME}", "<script>", PASSWORD,
+)  # fmt: skip
+_NUMBERS = (5e-324, 1e-7, 0.1, 2**31, 2**53 + 1, 2**63, 2**64, 10**30, 1e21, 1.5e308)
+_NUMBER_OF_CASES = {"quick": (8, 10), "default": (None, 50), "thorough": (None, 500)}
+"""For each effort: how many cases of all but the fuzzing, by each thing they are to show; how many of the fuzzing."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONFIGURATION = {
+    "generation": {"with-security-parameters": False, "database": "none"},
+    "phases": {"coverage": {"unexpected-methods": [], "generate-duplicate-query-parameters": False}},
+    "cache": {"enabled": False},
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One request. ``body`` is a value to be sent as JSON or text, or bytes to be sent as they are; None is no body."""
+
+    query: Pairs = field(default_factory=list)
+    content_type: str | None = None
+    body: Any = None
+    has_body: bool = False
+
+    @property
+    def data(self) -> bytes:
+        """The body as it is sent."""
+        if not self.has_body:
+            return b""
+        if isinstance(self.body, bytes):
+            return self.body
+        is_text = isinstance(self.body, str) and self.content_type != JSON
+        return (self.body if is_text else json.dumps(self.body)).encode("utf-8", "surrogatepass")
+
+    def url(self, path: str) -> str:
+        """Return the address that it is sent to."""
+        return f"{path}?{urlencode(self.query)}" if self.query else path
+
+
+class Cases:
+    """Makes the cases for the operations of a contract; the same seed makes the same."""
+
+    def __init__(self, contract: Contract, number: int) -> None:
+        self._contract = contract
+        self._seed = number
+        configuration = schemathesis.Config.from_dict({**_CONFIGURATION, "base-url": "http://127.0.0.1"})
+        self._schema = schemathesis.openapi.from_dict(contract.document, config=configuration)
+
+    def of(self, operation: Operation, effort: str, chosen: Random) -> list[Case]:
+        """Return the cases for an operation: all kinds of them, each once."""
+        most, number = _NUMBER_OF_CASES[effort]
+        drawn = [*self._examples(operation), *self._difficult(operation), *self._coverage(operation)]
+        if most is not None:
+            drawn = self._some(operation, drawn, most, chosen)
+        if operation.body is not None or operation.document.get("parameters"):
+            drawn += self._fuzzing(operation, number)
+        return list({repr(case): case for case in drawn}.values())
+
+    def fault(self, operation: Operation, case: Case) -> str | None:
+        """Return what rule the body of a case breaks: ``Kind breaks enum``, nothing, or None where that cannot be said.
+
+        The document does not say what half of a pair of surrogates is, or a number that no double can hold; what is no
+        JSON, or is sent as another type, has clauses of its own.
+        """
+        if not case.data or len(case.data) > self._contract.manners["requestTooLarge"]["limit"]:
+            return None
+        if not operation.takes_json:
+            return _fault_of_text(case.data)
+        if case.content_type != JSON:
+            return None
+        try:
+            value = json.loads(case.data, parse_constant=float)
+        except (ValueError, RecursionError):
+            return None
+        if not _is_exact(value):
+            return None
+        schema = (operation.body or {})[JSON]["schema"]
+        error = next(OAS30WriteValidator(schema).iter_errors(value), None)
+        return "" if error is None else f"{error.json_path.removeprefix('$.')} breaks {error.validator}"
+
+    def _some(self, operation: Operation, cases: list[Case], most: int, chosen: Random) -> list[Case]:
+        """Return as many cases at most of those that fit, of those that break one kind of rule, and of the others."""
+        by_fault: dict[str | None, list[Case]] = {}
+        for case in cases:
+            fault = self.fault(operation, case)
+            rule = fault and fault.rpartition(" ")[2]
+            by_fault.setdefault(rule, []).append(case)
+        return [case for alike in by_fault.values() for case in chosen.sample(alike, min(most, len(alike)))]
+
+    def _examples(self, operation: Operation) -> Iterator[Case]:
+        """Give the examples of the document; of an operation without a body the plain request."""
+        if operation.body is None:
+            yield Case()
+        for kind, media in (operation.body or {}).items():
+            values = [media["example"]] if "example" in media else []
+            for value in [*values, *(example["value"] for example in media.get("examples", {}).values())]:
+                yield Case(content_type=kind, body=value, has_body=True)
+
+    def _difficult(self, operation: Operation) -> Iterator[Case]:
+        """Give requests, in order otherwise, with difficult texts in all places, and difficult numbers."""
+        names = [each["name"] for each in operation.document.get("parameters", ()) if each["in"] == "query"]
+        for text in filter(is_text, _TEXTS if names else ()):
+            yield Case([(name, text) for name in names])
+        for kind, media in (operation.body or {}).items():
+            for text in _TEXTS:
+                body = different(media["schema"], "", text) if kind == JSON else text
+                yield Case(content_type=kind, body=body, has_body=True)
+            for number in _NUMBERS if kind == JSON else ():
+                body = _with_number(different(media["schema"], "", str(number)), number)
+                yield Case(content_type=kind, body=body, has_body=True)
+
+    def _coverage(self, operation: Operation) -> Iterator[Case]:
+        """Give what Schemathesis makes to cover each rule of the document, kept and broken."""
+        cases = self._schema.iter_coverage_cases(
+            self._schema[operation.path][operation.method],
+            generation_modes=list(GenerationMode),
+            generation_config=self._schema.config.generation,
+        )
+        return map(_taken_over, cases)
+
+    def _fuzzing(self, operation: Operation, number: int) -> list[Case]:
+        """Return what Schemathesis makes by chance."""
+        asked = self._schema[operation.path][operation.method]
+        return [
+            case
+            for mode in GenerationMode
+            for case in _drawn(asked.as_strategy(generation_mode=mode), number, f"{self._seed} {operation.id}")
+        ]
+
+
+def _drawn(strategy: SearchStrategy[schemathesis.Case[Any]], number: int, chosen_by: str) -> list[Case]:
+    """Return so many values of a strategy; none where it has none."""
+    drawn: list[Case] = []
+
+    @seed(chosen_by)
+    @settings(max_examples=number, database=None, deadline=None, derandomize=False, phases=[Phase.generate],
+              suppress_health_check=list(HealthCheck), verbosity=Verbosity.quiet)  # fmt: skip
+    @given(strategy)
+    def draw(case: schemathesis.Case[Any]) -> None:
+        drawn.append(_taken_over(case))
+
+    try:
+        draw()
+    except Unsatisfiable:
+        return []
+    return drawn
+
+
+def _taken_over(case: schemathesis.Case[Any]) -> Case:
+    """Return a case of Schemathesis as one of ours; it has no headers but the Content-Type."""
+    query = [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in case.query.items()]
+    has_body = not isinstance(case.body, type(schemathesis.core.NOT_SET))
+    given_type = {name.lower(): str(value) for name, value in (case.headers or {}).items()}.get("content-type")
+    body = bytes(case.body) if isinstance(case.body, bytes) else case.body
+    return Case(query, given_type or case.media_type, body if has_body else None, has_body)
+
+
+def _with_number(value: Any, number: float) -> Any:
+    """Return a value with a number in place of all its numbers."""
+    if isinstance(value, dict):
+        return {key: _with_number(each, number) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_with_number(each, number) for each in value]
+    return number if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def is_text(value: str) -> bool:
+    """Say whether a text can be written in UTF-8: no half of a pair of surrogates is in it."""
+    return not _SURROGATE.search(value)
+
+
+def _fault_of_text(data: bytes) -> str | None:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return None
+    return ""
+
+
+def _is_exact(value: Any) -> bool:
+    """Say whether every reader of JSON reads a value as it is."""
+    match value:
+        case dict():
+            return all(_is_exact(each) for pair in value.items() for each in pair)
+        case list():
+            return all(map(_is_exact, value))
+        case str():
+            return is_text(value)
+        case float():
+            return math.isfinite(value)
+        case int():
+            return abs(value) < 10**308
+    return True

@@ -1,0 +1,203 @@
+"""The checks that every exchange of the run passes, whichever layer it is from."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
+from openapi_schema_validator import OAS30ReadValidator
+
+from contract_tests.canaries import JWT, canary_in, known_in
+from contract_tests.check import Check, Finding
+from contract_tests.contract import JSON, Contract, Document
+from contract_tests.exchange import Exchange
+from contract_tests.target import Target
+
+_MANNERS = (404, 405, 413, 415, 431)
+"""Statuses that x-http-manners gives every path."""
+
+
+def _fits_pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterator[ValidationError]:
+    """Find a text that does not fit a pattern as JSON Schema means it: ``$`` is the very end, no line end follows."""
+    to_the_end = re.sub(r"(?<!\\)\$$", r"\\Z", pattern)
+    if isinstance(value, str) and not re.search(to_the_end, value):
+        yield ValidationError(f"does not match {pattern!r}")
+
+
+_Validator: Any = extend(OAS30ReadValidator, {"pattern": _fits_pattern})  # type: ignore[no-untyped-call]
+
+
+def bundled_checks(contract: Contract, target: Target) -> list[Check]:
+    """Return the checks for one target: each reads what it expects from the contract."""
+    answers, secrets = _Answers(contract), _Secrets(target)
+    return [
+        Check("answer.complete", lambda exchange: None if exchange.status else ("an answer", exchange.in_words())),
+        Check("answer.no-server-error", answers.no_server_error, _is_answered),
+        Check("answer.status-is-documented", answers.status, _is_answered),
+        Check("answer.content-type-is-documented", answers.content_type, answers.is_documented),
+        Check("answer.body-fits-schema", answers.schema, answers.is_documented),
+        Check("answer.empty-where-documented", answers.empty, answers.is_to_be_empty),
+        Check("answer.headers-are-documented", answers.headers, answers.is_documented),
+        Check("answer.error-is-one-line", one_line, lambda exchange: 400 <= (exchange.status or 0) < 500),
+        Check("cors.every-answer-names-the-origin", _allowed_origin(target.cors_origin), _may_be_read),
+        Check("secret.not-in-errors", secrets.in_error, lambda exchange: (exchange.status or 0) >= 400),
+        Check("secret.not-in-headers", secrets.in_headers, _is_answered),
+    ]
+
+
+def one_line(exchange: Exchange) -> Finding:
+    """Find a refusal that is not one line of plain text. HEAD has no body to look at."""
+    expected = "one line of text/plain; charset=utf-8"
+    kind = exchange.headers.get("Content-Type", "").replace(" ", "").lower()
+    if kind != "text/plain;charset=utf-8":
+        return expected, exchange.in_words()
+    if exchange.method == "HEAD":
+        return None
+    try:
+        line = exchange.body.decode()
+    except UnicodeDecodeError:
+        return expected, f"bytes that are not UTF-8: {exchange.body[:60]!r}"
+    return None if re.fullmatch(r"[^\r\n\x00]+\n?", line) else (expected, exchange.in_words())
+
+
+class _Answers:
+    """What the document says of answers, by operation and status."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._validators: dict[tuple[str, int], Any] = {}
+
+    def _response(self, exchange: Exchange) -> Document | None:
+        if exchange.method == "HEAD" or exchange.status is None:
+            return None
+        return self._contract.operations[exchange.operation].statuses.get(exchange.status)
+
+    def is_documented(self, exchange: Exchange) -> bool:
+        return self._response(exchange) is not None
+
+    def is_to_be_empty(self, exchange: Exchange) -> bool:
+        response = self._response(exchange)
+        return response is not None and "content" not in response and exchange.status != 101
+
+    def no_server_error(self, exchange: Exchange) -> Finding:
+        status = exchange.status or 0
+        if status < 500 or self.is_documented(exchange):
+            return None
+        return "a status below 500", exchange.in_words()
+
+    def status(self, exchange: Exchange) -> Finding:
+        documented = sorted(self._contract.operations[exchange.operation].statuses)
+        # A server error has a clause of its own, and 431 is the answer to a head, whatever it asks for.
+        if self.is_documented(exchange) or (exchange.status or 0) in (431, *range(500, 600)):
+            return None
+        return f"a status of {', '.join(map(str, documented))}", exchange.in_words()
+
+    def content_type(self, exchange: Exchange) -> Finding:
+        content = (self._response(exchange) or {}).get("content", {})
+        given = exchange.headers.get("Content-Type")
+        if not content:
+            return None if given is None or exchange.body else ("no Content-Type on an empty answer", f"{given!r}")
+        plain = (given or "").partition(";")[0].strip().lower()
+        return None if plain in content else (f"Content-Type {' or '.join(content)}", f"{given!r}")
+
+    def empty(self, exchange: Exchange) -> Finding:
+        return ("an empty body", exchange.in_words()) if exchange.body else None
+
+    def schema(self, exchange: Exchange) -> Finding:
+        content: Document = (self._response(exchange) or {}).get("content", {})
+        if not content:
+            return None
+        media_type, media = next(iter(content.items()))
+        try:
+            value = _decoded(exchange.body, media_type)
+        except ValueError as error:
+            return f"a body of {media_type}", f"{' '.join(str(error).split())}: {exchange.in_words()}"
+        key = exchange.operation, exchange.status or 0
+        if key not in self._validators:
+            self._validators[key] = _Validator(media["schema"])
+        fault = next(self._validators[key].iter_errors(value), None)
+        return None if fault is None else _in_words(fault)
+
+    def headers(self, exchange: Exchange) -> Finding:
+        documented = (self._response(exchange) or {}).get("headers", {})
+        for name, header in documented.items():
+            given = exchange.headers.get(name)
+            if given is None and header.get("required"):
+                return f"the header {name}", "no such header"
+            schema = header["schema"]
+            if given is not None and not _Validator(schema).is_valid(given):
+                return f"{name} as its schema has it: {schema.get('pattern') or schema.get('enum')}", f"{given!r}"
+        return None
+
+
+def _decoded(body: bytes, media_type: str) -> Any:
+    text = body.decode()
+    return json.loads(text, parse_constant=_no_constant) if media_type == JSON else text
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _in_words(error: Any) -> tuple[str, str]:
+    """Say where a schema is broken, without the value: it can hold a connection string."""
+    place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.absolute_path) or "the body"
+    if error.validator == "required":
+        lacking = [name for name in error.validator_value if name not in error.instance]
+        return f"{place} has {', '.join(lacking)}", "missing"
+    if error.validator == "additionalProperties" and error.validator_value is False:
+        extra = sorted(set(error.instance) - set(error.schema.get("properties", {})))
+        return f"{place} has no other fields", f"{', '.join(extra)}"
+    known = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "NoneType": "null"}
+    kind = type(error.instance).__name__
+    shown = (
+        repr(error.instance) if error.validator in ("enum", "minimum") else f"a value of type {known.get(kind, kind)}"
+    )
+    return f"{place}: {error.validator} {error.validator_value}", shown
+
+
+def _allowed_origin(origin: str) -> Callable[[Exchange], Finding]:
+    def find(exchange: Exchange) -> Finding:
+        given = exchange.headers.get("Access-Control-Allow-Origin")
+        return None if given == origin else (f"Access-Control-Allow-Origin: {origin}", f"{given!r}")
+
+    return find
+
+
+def _is_answered(exchange: Exchange) -> bool:
+    return exchange.status is not None
+
+
+def _may_be_read(exchange: Exchange) -> bool:
+    return exchange.status not in (None, 101)
+
+
+class _Secrets:
+    """What no refusal and no header may repeat: what the suite plants, any token, and the password of the target."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    def find(self, text: str, exchange: Exchange) -> str | None:
+        """Return which secret a text repeats; the end of a token that was sent counts as one."""
+        sent = JWT.findall("\n".join([exchange.url, *exchange.request_headers.values()]))
+        if JWT.search(text) or known_in(text, sent):
+            return "a token"
+        return canary_in(text) or ("a password" if known_in(text, [self._target.password or ""]) else None)
+
+    def in_error(self, exchange: Exchange) -> Finding:
+        """Find a secret in the body of a refusal."""
+        what = self.find(exchange.text, exchange)
+        return None if what is None else ("no secret in a refusal", f"{what} in {exchange.in_words()}")
+
+    def in_headers(self, exchange: Exchange) -> Finding:
+        """Find a secret in a header; the cookie of the login alone may hold a token."""
+        if self.find("\n".join(exchange.headers.values()), exchange) is None:
+            return None
+        for name, value in exchange.headers.items():
+            is_session = exchange.operation == "login" and name.lower() == "set-cookie"
+            if what := self.find(JWT.sub("", value) if is_session else value, exchange):
+                return "no secret in a header", f"{what} in {name}"
+        return None

@@ -1,0 +1,64 @@
+"""The clauses: what a server can break, as ``clauses.yaml`` and a project's own ``conftest.py`` list them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from contract_tests.contract import Contract, Operation
+
+LAYERS = ("http", "cors", "authentication", "operations", "stateful", "generated", "log", "concurrency", "secrets")
+"""The layers in the order in which they run."""
+SERVER = ""
+"""What stands for the server as a whole where an operationId is asked for."""
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One statement of the contract that a server can break.
+
+    ``part`` is a JSON pointer into the contract, ``operations`` a group of them (all, protected, public, json, body,
+    refusing) or their operationIds (none: the server as a whole), ``needs`` words of ``needs.py``.
+    """
+
+    id: str
+    says: str
+    part: str
+    layer: str
+    operations: str | tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+    def operations_in(self, contract: Contract) -> list[Operation]:
+        """Return the operations of a contract that it is about; none for a clause on the server as a whole."""
+        every = contract.operations.values()
+        groups = {
+            "all": list(every),
+            "protected": [each for each in every if each.protected],
+            "public": [each for each in every if not each.protected],
+            "json": [each for each in every if each.takes_json],
+            "body": [each for each in every if each.body is not None],
+            "refusing": [each for each in every if any(400 <= status < 500 for status in each.statuses)],
+        }
+        if isinstance(self.operations, str):
+            return groups[self.operations]
+        return [contract.operations[name] for name in self.operations if name in contract.operations]
+
+    def pointer(self, operation: Operation | None) -> str:
+        """Return the part of the contract for an operation of the clause."""
+        return self.part.replace("{operation}", operation.pointer if operation else "/paths")
+
+
+Clauses = dict[str, Clause]
+
+
+def read_clauses(own: Iterable[Clause] = ()) -> Clauses:
+    """Return all clauses by id: those of the suite, and a project's own after them."""
+    entries = yaml.safe_load((Path(__file__).parent / "clauses.yaml").read_text(encoding="utf-8"))
+    bundled = [
+        Clause(name, entry["says"], entry["part"], entry["layer"],
+               entry["operations"] if isinstance(entry["operations"], str) else tuple(entry["operations"]),
+               tuple(entry.get("needs", ())))
+        for name, entry in entries.items()
+    ]  # fmt: skip
+    return {clause.id: clause for clause in [*bundled, *own]}

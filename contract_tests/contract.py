@@ -1,0 +1,147 @@
+"""The contract as the suite reads it: operations and what the document says of them."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from contract_tests.errors import NotJudged
+
+METHODS = ("get", "post", "put", "delete", "patch", "head")
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+JSON = "application/json"
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation: ``document`` is its part of the contract with all references resolved."""
+
+    id: str
+    method: str
+    path: str
+    document: Document
+    protected: bool
+
+    @property
+    def label(self) -> str:
+        """The operation as a person writes it: ``POST /source``."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def pointer(self) -> str:
+        """Where it stands in the contract, as a JSON pointer."""
+        return f"/paths/{self.path.replace('~', '~0').replace('/', '~1')}/{self.method.lower()}"
+
+    @property
+    def body(self) -> Document | None:
+        """The body it takes: content type to media type object; None if it takes none."""
+        content: Document | None = self.document.get("requestBody", {}).get("content")
+        return content
+
+    @property
+    def takes_json(self) -> bool:
+        """Whether its body is JSON."""
+        return JSON in (self.body or {})
+
+    @property
+    def writes(self) -> bool:
+        """Whether asking for it can change something at the server, or have it do something beyond answering."""
+        return self.method not in SAFE_METHODS and self.id != "login"
+
+    @property
+    def success(self) -> int:
+        """The lowest documented status: the one of an answer to a request that is in order."""
+        return min(self.statuses)
+
+    @cached_property
+    def statuses(self) -> dict[int, Document]:
+        """The documented answers by status."""
+        return {int(status): response for status, response in self.document["responses"].items() if status.isdigit()}
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Contract:
+    """An OpenAPI 3.0 document, loaded. ``document`` is as the file has it, ``resolved`` has no references."""
+
+    def __init__(self, document: Document, file: Path) -> None:
+        self.document = document
+        self.file = file
+        self.resolved: Document = _resolve(document, document)
+        self.version: str = document["info"]["version"]
+        self.manners: Document = document["x-http-manners"]
+        security = document.get("security", [])
+        self.operations = {
+            part["operationId"]: Operation(
+                part["operationId"], method.upper(), path, part, bool(part.get("security", security))
+            )
+            for path, item in self.resolved["paths"].items()
+            for method, part in item.items()
+            if method in METHODS
+        }
+
+    def operation_of(self, method: str, path: str) -> Operation | None:
+        """Return the operation that a request asks for, None if the document has none."""
+        return next((each for each in self.operations.values() if (each.method, each.path) == (method, path)), None)
+
+    def methods_of(self, path: str) -> list[str]:
+        """Return the methods that a path has, OPTIONS and documented HEAD included."""
+        methods = [each.method for each in self.operations.values() if each.path == path]
+        return [*methods, *(["HEAD"] if path in self.manners["head"]["paths"] else []), "OPTIONS"]
+
+    @property
+    def paths(self) -> list[str]:
+        """All paths."""
+        return list(dict.fromkeys(each.path for each in self.operations.values()))
+
+    @property
+    def websocket(self) -> Document:
+        """The part on the log stream."""
+        part: Document = next(
+            each.document["x-websocket"] for each in self.operations.values() if "x-websocket" in each.document
+        )
+        return part
+
+    def part(self, pointer: str) -> Any:
+        """Return what stands at a JSON pointer; raises KeyError where nothing does."""
+        node: Any = self.resolved
+        for step in pointer.strip("/").split("/"):
+            key = step.replace("~1", "/").replace("~0", "~")
+            node = node[int(key)] if isinstance(node, list) else node[key]
+        return node
+
+
+def load_contract(file: Path) -> Contract:
+    """Read a contract from a YAML or JSON file; raises NotJudged with one line where it is none."""
+    try:
+        text = file.read_text(encoding="utf-8")
+        document = json.loads(text) if file.suffix == ".json" else yaml.load(text, _Loader)  # noqa: S506  # a safe one
+        return Contract(document, file)
+    except OSError as error:
+        raise NotJudged(f"{file}: {error.strerror}") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise NotJudged(f"{file}: not a YAML document: {' '.join(str(error).split())}") from None
+    except (KeyError, TypeError, StopIteration) as error:
+        raise NotJudged(f"{file}: not a contract of pgwatch's API: {error!r} is missing") from None
+
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _resolve(node: Any, document: Document) -> Any:
+    if isinstance(node, list):
+        return [_resolve(each, document) for each in node]
+    if not isinstance(node, dict):
+        return node
+    reference = node.get("$ref")
+    if not isinstance(reference, str):
+        return {key: _resolve(value, document) for key, value in node.items()}
+    target: Any = document
+    for step in reference.removeprefix("#/").split("/"):
+        target = target[step.replace("~1", "/").replace("~0", "~")]
+    return _resolve(target, document)

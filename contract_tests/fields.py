@@ -1,0 +1,106 @@
+"""Values for the fields of a body, drawn from its schema, and how what is stored compares with what was sent."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from contract_tests.contract import Document
+
+_MISTYPED: dict[str, tuple[Any, ...]] = {
+    "string": (1, True, None, ["text"], {"text": "text"}),
+    "boolean": ("true", 1, None, "", [True], {}),
+    "number": ("60", True, None, [60], {}),
+    "object": ([], "text", None, 1, True),
+    "array": ("text", {}, None, 1, True),
+}
+"""Values that are not of a type, those first that a careless server takes for one."""
+_HUGE = 10**300
+_MOST_SHOWN = 60
+
+
+def different(schema: Document, place: str, begin: str = "") -> Any:
+    """Return a value that fits a schema and is in no part the default; its texts name their place.
+
+    ``begin`` begins every text that is free.
+    """
+    if "enum" in schema:
+        return next(value for value in schema["enum"] if value != schema.get("default"))
+    if "properties" in schema:
+        return {name: different(part, name, begin) for name, part in schema["properties"].items()}
+    if schema["type"] == "object":
+        names = f"{place}_1", f"{place}_2"
+        return {name: different(schema["additionalProperties"], name, begin) for name in names}
+    if schema["type"] == "array":
+        return [different(schema["items"], f"{place}_{number}", begin) for number in (1, 2)]
+    free = f"{begin}{place}" if begin else f"{place} é <b>&amp;\"'\\d%41 \N{ELEPHANT}"
+    return {"boolean": not schema.get("default"), "number": 90}.get(schema["type"], free)
+
+
+def completed(schema: Document, value: Any) -> Any:
+    """Return a value that fits a schema with the defaults that the schema gives in place of what is absent or null."""
+    if value is None:
+        value = schema.get("default")
+    if isinstance(value, dict) and "properties" in schema:
+        return {name: completed(part, value.get(name)) for name, part in schema["properties"].items()}
+    if isinstance(value, list):
+        return [completed(schema["items"], each) for each in value]
+    return value
+
+
+def nullable(schema: Document) -> Iterator[tuple[str, Any]]:
+    """Give every place within an object that may be null, and a value of the object in which it alone is."""
+    for name, part in schema["properties"].items():
+        if part.get("nullable"):
+            yield name, {name: None}
+        for place, value in nullable(part) if "properties" in part else ():
+            yield f"{name}.{place}", {name: value}
+        items = part.get("items", {})
+        for place, value in nullable(items) if "properties" in items else ():
+            yield f"{name}[0].{place}", {name: [value]}
+
+
+def mistyped(schema: Document, most: int | None = None) -> Iterator[tuple[str, Any]]:
+    """Give every place within a value and a wrong type for it, and a value in which that place alone is of that type.
+
+    ``most`` limits the wrong types of each place.
+    """
+    wrong = [each for each in _MISTYPED[schema["type"]] if each is not None or not schema.get("nullable")]
+    for value in wrong[:most]:
+        yield f" {value!r}", value
+    for name, part in schema.get("properties", {}).items():
+        for place, value in mistyped(part, most):
+            yield f".{name}{place}", {name: value}
+    for place, value in mistyped(schema["items"], most) if "items" in schema else ():
+        yield f"[0]{place}", [value]
+    members = schema.get("additionalProperties")
+    for place, value in mistyped(members, most) if isinstance(members, dict) else ():
+        yield f".contract{place}", {"contract": value}
+
+
+def unlike(expected: Any, actual: Any, place: str = "") -> list[str]:
+    """Return in words where a value is not what it should be, place by place; 60 is 60.0, but 1 is not true."""
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        gone = [f"{_step(place, name)} is missing" for name in expected if name not in actual]
+        new = [f"{_step(place, name)} is there" for name in actual if name not in expected]
+        both = [name for name in expected if name in actual]
+        return gone + new + [line for name in both for line in unlike(expected[name], actual[name], _step(place, name))]
+    if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
+        pairs = enumerate(zip(expected, actual, strict=True))
+        return [line for number, (one, other) in pairs for line in unlike(one, other, f"{place}[{number}]")]
+    return [] if _is_same(expected, actual) else [f"{place} is {_shown(actual)} instead of {_shown(expected)}"]
+
+
+def _is_same(expected: Any, actual: Any) -> bool:
+    kinds = {type(expected), type(actual)}
+    if kinds <= {int, float}:
+        # The digits of a large number may end in zeros: it is the same number of 64 bits.
+        return bool(expected == actual or (abs(actual) < _HUGE and float(expected) == float(actual)))
+    return bool(expected == actual and (bool not in kinds or len(kinds) == 1))
+
+
+def _step(place: str, name: str) -> str:
+    return f"{place}.{name}" if place else name
+
+
+def _shown(value: Any) -> str:
+    text = "null" if value is None else repr(value)
+    return text if len(text) <= _MOST_SHOWN else text[:_MOST_SHOWN] + "…"

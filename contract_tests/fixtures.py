@@ -1,0 +1,69 @@
+"""The pytest fixtures of a run that is about a contract."""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from contract_tests.contract import Contract
+from contract_tests.errors import NotJudged
+from contract_tests.judge import Judge
+from contract_tests.own_sources import OwnSources
+from contract_tests.plugin import EXIT_NOT_JUDGED, plan_of
+from contract_tests.suite import Suite
+from contract_tests.target import Target
+from contract_tests.transport import Http
+
+
+@pytest.fixture(scope="session")
+def suite(request: pytest.FixtureRequest) -> Suite:
+    """All parts of the run; the mock is started, or the URL signed in to, when the first test asks for it."""
+    plan = plan_of(request.config)
+    assert plan is not None  # noqa: S101  # this module is loaded only where there is one
+    try:
+        started = plan.start()
+    except NotJudged as error:
+        pytest.exit(f"not judged: {error}", EXIT_NOT_JUDGED)
+    # A layer that has to wait for something begins at once, and waits beside the others.
+    for module in {item.module for item in request.session.items if isinstance(item, pytest.Function)}:
+        if hasattr(module, "begin"):
+            module.begin(started)
+    return started
+
+
+@pytest.fixture(scope="session")
+def target(suite: Suite) -> Target:
+    """Return the server under test."""
+    return suite.target
+
+
+@pytest.fixture(scope="session")
+def http(suite: Suite) -> Http:
+    """Return what sends requests to the target."""
+    return suite.http
+
+
+@pytest.fixture(scope="session")
+def contract(suite: Suite) -> Contract:
+    """Return the contract that the target is judged by."""
+    return suite.contract
+
+
+@pytest.fixture
+def judge(suite: Suite) -> Judge:
+    """Who judges; it knows which test is asking."""
+    return suite.judge
+
+
+@pytest.fixture
+def chosen(suite: Suite, request: pytest.FixtureRequest) -> random.Random:
+    """Return a source of choices that depends on the run's seed and the test alone."""
+    return suite.random(request.node.nodeid)
+
+
+@pytest.fixture
+def own(suite: Suite) -> Iterator[OwnSources]:
+    """Give what writes sources of the test's own; they are deleted after it."""
+    sources = OwnSources(suite)
+    yield sources
+    sources.clear()

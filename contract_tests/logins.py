@@ -1,0 +1,60 @@
+"""Signing in: what is sent, and what is to be read from the answer."""
+
+import email.utils
+import re
+import time
+from collections.abc import Mapping
+from datetime import UTC
+
+from contract_tests.contract import Contract
+from contract_tests.exchange import Exchange
+from contract_tests.places import places
+from contract_tests.transport import Http
+
+
+def log_in(http: Http, credentials: Mapping[str, str]) -> Exchange:
+    """Sign in without a token; a new token that comes of it is kept out of reports."""
+    operation = http.target.contract.operations["login"]
+    exchange = http.send(operation.method, operation.path, json=credentials, token="")
+    if exchange.status == operation.success:
+        http.target.hide(exchange.text.strip(), "TOKEN")
+    return exchange
+
+
+def is_signed_in(exchange: Exchange) -> bool:
+    """Say whether the answer to a login is a token, or at least a text that can be sent as one."""
+    token = exchange.text.strip()
+    return exchange.status == 200 and token != "" and token.isascii() and token.isprintable() and " " not in token
+
+
+def session_cookie(contract: Contract, exchange: Exchange) -> str:
+    """Return value and attributes of the session cookie, empty where the answer sets none.
+
+    Several cookies come as one text, with commas between them.
+    """
+    given = exchange.headers.get("Set-Cookie", "")
+    found = re.search(rf"(?:^|,\s*){re.escape(places(contract)['cookie'])}=(.*?)(?=,\s*[\w-]+=|$)", given)
+    return found[1] if found else ""
+
+
+def nearly_right(right: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return credentials that differ from the right ones by case, by spaces, by a piece, or by where they are cut."""
+    user, password = right["user"], right["password"]
+    found = [{**right, name: other} for name, value in right.items() for other in _nearly(value)]
+    found.append({"user": user + password[:1], "password": password[1:]})
+    found.append({"user": password, "password": user})
+    return [credentials for credentials in found if credentials != right]
+
+
+def _nearly(text: str) -> list[str]:
+    spaced = [f" {text}", f"{text} ", f"{text}\n", f"{text}\0"]
+    return [text.swapcase(), text.upper(), *spaced, text[:-1], text[1:], f"{text}x", text * 2]
+
+
+def time_of(exchange: Exchange) -> float:
+    """Return the time at which an answer was given, by the server's clock where the answer says it."""
+    try:
+        given = email.utils.parsedate_to_datetime(exchange.headers.get("Date", ""))
+    except ValueError:
+        return time.time()
+    return (given if given.tzinfo else given.replace(tzinfo=UTC)).timestamp()

@@ -1,0 +1,35 @@
+"""The mock that the suite judges where it is given no URL: its credentials and options."""
+
+import random
+from dataclasses import dataclass
+
+from contract_tests.mock_process import MockProcess, launch_mock
+from contract_tests.options import Settings
+
+DATABASE = "postgresql://contract@reachable.example.com/contract"
+"""A connection string that the mock says it can connect by."""
+_LOG_LINES_PER_SECOND = "50"
+
+
+@dataclass(frozen=True, repr=False)
+class OwnMock:
+    """A mock on its way, and what it was told."""
+
+    process: MockProcess
+    user: str
+    password: str
+    jwt_secret: str
+
+
+def launch_own_mock(settings: Settings) -> OwnMock:
+    """Launch the mock for a run; its credentials follow from the seed, as all cases do."""
+    chosen = random.Random(f"{settings.seed} credentials")
+    user, password, secret = (f"{word}-{chosen.getrandbits(64):016x}" for word in ("user", "password", "secret"))
+    options = ["--log-rate", _LOG_LINES_PER_SECOND, "--seed", str(settings.seed), *deviations(settings)]
+    process = launch_mock(settings.spec, options, {"user": user, "password": password, "jwt_secret": secret})
+    return OwnMock(process, user, password, secret)
+
+
+def deviations(settings: Settings) -> list[str]:
+    """Return the options that have a mock show the deviations of a run."""
+    return [option for name in settings.deviate for option in ("--deviate", name)]

@@ -1,0 +1,132 @@
+"""Plays sequences of requests on sources, and judges each by the list before and after it."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from contract_tests.contract import JSON
+from contract_tests.exchange import Exchange
+from contract_tests.model import ADD, DELETE, Finding, Model, Step
+from contract_tests.own_sources import OwnSources, succeeded
+from contract_tests.sources import Source, delete_source, sources_in
+from contract_tests.suite import Suite
+
+_MOST_REQUESTS = 120
+"""So many requests at most are spent on making one sequence shorter."""
+_ACUTE = "\N{LATIN SMALL LETTER E WITH ACUTE}"
+
+
+class Player:
+    """Plays sequences, each from a list without sources of its own, and deletes them after it."""
+
+    def __init__(self, suite: Suite, own: OwnSources) -> None:
+        self._suite = suite
+        self._own = own
+        self._schema = (suite.contract.operations[ADD].body or {})[JSON]["schema"]
+        self._model = Model(self._schema, [])
+        self._written: list[Exchange] = []
+        self._played: list[Step] = []
+        self._shortened: set[str] = set()
+        self.is_as_before = True
+        """Whether the latest request was refused and has changed nothing."""
+
+    @property
+    def listed(self) -> list[str]:
+        """The names that are listed."""
+        return self._model.names
+
+    def names(self) -> list[str]:
+        """Return names that have much in common; those that the guard lets out."""
+        stem = self._suite.target.name("state")
+        inner = ["b", "Ab", "AB", "ab", "A", "Ab ", "Ab%", "A_", "A*", "A.", "A%62", "A/b", "A+b", "A\N{ELEPHANT}",
+                 f"A{_ACUTE}", unicodedata.normalize("NFD", f"A{_ACUTE}")]  # fmt: skip
+        made = [stem, *(f"{stem}-{each}" for each in inner), stem.upper(), f" {stem}"]
+        add = self._suite.contract.operations[ADD]
+        return [self._own.claim(name) for name in made if self._own.may_be_sent(add, self._own.named(name))]
+
+    def body(self, name: str, label: str = "", is_enabled: bool = False) -> Source:
+        """Return a source that every release and store takes; of another label, it differs in most fields."""
+        if not label:
+            return self._own.named(name, IsEnabled=is_enabled)
+        tags = {"contract": label, f"contract_{label}": ""}
+        return self._own.named(name, IsEnabled=is_enabled, Group=f"contract-{label}", CustomTags=tags, Kind="pgbouncer",
+                               IncludePattern=f"^{label}", ExcludePattern=label, OnlyIfMaster=True, IsSuperuser=True,
+                               HostConfig={"Scope": label, "DcsEndpoints": [label]})  # fmt: skip
+
+    def begin(self) -> None:
+        """Begin a sequence: without sources of its own, as far as they can be deleted."""
+        self._own.clear()
+        self._own.clear()  # of a source that was added twice a second is left
+        self._written, self._played = [], []
+        self._model = Model(self._schema, sources_in(self._suite.http.send("GET", "/source")) or [])
+
+    def play(self, steps: Iterable[Step]) -> None:
+        """Play a sequence to its end. Each request is judged by the list that was there before it."""
+        self.begin()
+        for step in steps:
+            self.step(step)
+
+    def play_until_broken(self, steps: Iterable[Step]) -> list[Finding]:
+        """Play a sequence up to the request after which the list is not as it should be; return what is broken."""
+        self.begin()
+        for step in steps:
+            broken = self.step(step)
+            if broken and not self.is_as_before:
+                return broken
+        return []
+
+    def step(self, step: Step) -> list[Finding]:
+        """Send one request, read the list, and judge what has become of it; return what is broken."""
+        exchange = self._send(step)
+        listing = self._suite.http.send("GET", "/source")
+        listed = sources_in(listing)
+        self._played.append(step)
+        was = self._model.listed
+        findings = list(self._model.findings(step, succeeded(exchange), listed))
+        for finding in findings:
+            self._judge(finding, exchange)
+        self._written.append(exchange)
+        self.is_as_before = not succeeded(exchange) and was == listed
+        if step.operation == DELETE and exchange.status == 405:
+            # Releases without the operation have another.
+            delete_source(self._suite.http, step.name)
+            self._model.listed = sources_in(self._suite.http.send("GET", "/source")) or self._model.listed
+        return [finding for finding in findings if not finding.holds]
+
+    def shorten(self, broken: Sequence[Finding]) -> None:
+        """Look for a shorter sequence that shows what the one just played has found: the record keeps the shortest."""
+        wanted = {finding.clause for finding in broken} - self._shortened
+        self._shortened |= wanted
+        steps = list(self._played)
+        spent = self._suite.judge.record.requests + _MOST_REQUESTS
+        for place in reversed(range(len(steps) - 1 if wanted else 0)):
+            if place < len(steps) - 1 and self._suite.judge.record.requests < spent:
+                found = self.play_until_broken(steps[:place] + steps[place + 1 :])
+                steps = list(self._played) if wanted & {finding.clause for finding in found} else steps
+
+    def _send(self, step: Step) -> Exchange:
+        if step.operation == DELETE:
+            return self._own.delete(step.name)
+        return self._own.send(step.operation, dict(step.body))
+
+    def _judge(self, finding: Finding, exchange: Exchange) -> None:
+        """Judge a clause by a finding; what the answer alone shows is said by the answer."""
+        self._suite.judge.that(
+            finding.holds,
+            finding.clause,
+            exchange,
+            finding.expected,
+            f"{exchange.status}, and {finding.actual}" if finding.actual else "",
+            self._written,
+        )
+
+
+def added(player: Player, *names: str, label: str = "") -> list[Step]:
+    """Return the steps that add sources."""
+    return [Step(ADD, name, player.body(name, label)) for name in names]
+
+
+def invalid(body: Source, place: int = 0) -> dict[str, Any]:
+    """Return a body that is in one field not as the document has it."""
+    faults: list[dict[str, Any]] = [{"Kind": "contract"}, {"IsEnabled": "yes"}, {"Metrics": {"contract": -1}}]
+    return {**body, **faults[place % len(faults)]}

@@ -1,0 +1,275 @@
+"""The pytest plugin: options, the order of layers, what cannot be judged, and the verdict at the end.
+
+It sleeps unless a run names ``contract_tests`` or gives ``--base-url``: it is installed wherever the toolkit is.
+"""
+
+import contextlib
+import signal
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from contract_tests import hookspecs
+from contract_tests.clauses import LAYERS, Clauses, read_clauses
+from contract_tests.contract import Contract, Operation, load_contract
+from contract_tests.errors import NotJudged
+from contract_tests.needs import OPTIONS as NEEDS
+from contract_tests.needs import missing
+from contract_tests.options import OPTIONS as GROUPS
+from contract_tests.options import PYTEST_PREFIX, Settings, add_options, settings_of
+from contract_tests.own_mock import OwnMock, launch_own_mock
+from contract_tests.record import Record, from_data
+from contract_tests.verdict import Verdict, reach_verdict
+
+if TYPE_CHECKING:
+    from contract_tests.suite import Suite
+
+EXIT_NOT_JUDGED = 2
+PLAN = pytest.StashKey["Plan"]()
+
+
+class Plan:
+    """What is known before a server is reached: settings, contract, clauses; and what was found so far."""
+
+    def __init__(self, settings: Settings, config: pytest.Config) -> None:
+        self.settings = settings
+        self.contract: Contract = load_contract(settings.spec)
+        own = [clause for given in config.hook.pytest_contract_clauses() for clause in given]
+        self.clauses: Clauses = read_clauses(own)
+        self.checks = [check for given in config.hook.pytest_contract_checks(contract=self.contract) for check in given]
+        self.record = Record()
+        self.mock: OwnMock | None = None
+        self.suite: Suite | None = None
+        self.verdict: Verdict | None = None
+
+    def launch(self) -> None:
+        """Launch the mock, unless there is a URL: it starts while pytest collects the tests."""
+        if self.settings.base_url is None and self.mock is None:
+            self.mock = launch_own_mock(self.settings)
+
+    def start(self) -> "Suite":
+        """Return the run's suite, started upon the first request for it; raises NotJudged where it cannot start."""
+        # Imported late: this module is loaded in every pytest run where the toolkit is installed.
+        from contract_tests.suite import start_suite  # noqa: PLC0415
+
+        if self.suite is None:
+            self.launch()
+            self.suite = start_suite(self.settings, self.contract, self.clauses, self.checks, self.mock)
+            self.record.merge(self.suite.judge.record)
+            self.suite.judge.record = self.record
+        return self.suite
+
+
+def plan_of(config: pytest.Config) -> Plan | None:
+    """Return the plan of a run; None where the run has nothing to do with a contract."""
+    return config.stash.get(PLAN, None)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --base-url (unless another plugin has it) and the suite's options."""
+    with contextlib.suppress(ValueError):  # pytest-base-url has the same option with the same meaning
+        parser.getgroup("contract").addoption(
+            "--base-url", metavar="URL", help="the server to judge; by default a mock"
+        )
+    add_options(lambda title: parser.getgroup(f"contract: {title}"), "addoption", PYTEST_PREFIX)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Make the suite's hooks known."""
+    pluginmanager.add_hookspecs(hookspecs)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Wake up where the run is about a contract."""
+    config.addinivalue_line("markers", "judges(*clauses): the clauses of the contract that a test judges")
+    base_url = config.getoption("base_url", None)
+    if base_url is None and not any("contract_tests" in str(argument) for argument in config.args):
+        return
+    values = {option.key: config.getoption(f"contract_{option.key}") for group in GROUPS.values() for option in group}
+    try:
+        config.stash[PLAN] = Plan(settings_of(base_url, values), config)
+    except NotJudged as error:
+        raise pytest.UsageError(str(error)) from None
+    plan = config.stash[PLAN]
+    if plan.settings.allow_writes and _workers(config):
+        raise pytest.UsageError("writes to a server must come one at a time: leave out -n with --contract-allow-writes")
+    import contract_tests.fixtures  # noqa: PLC0415  # other runs are not to see these fixtures
+
+    config.pluginmanager.register(contract_tests.fixtures, "contract-fixtures")
+    signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt("terminated")
+
+
+def _workers(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput") or config.getoption("numprocesses", None) not in (None, 0)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Launch the mock in the process that will run tests."""
+    plan = plan_of(session.config)
+    runs_tests = hasattr(session.config, "workerinput") or not _workers(session.config)
+    if plan is not None and runs_tests and not session.config.getoption("collectonly"):
+        plan.launch()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test once for each operation of the (first) clause it judges, where it asks for an ``operation``."""
+    plan = plan_of(metafunc.config)
+    marker = metafunc.definition.get_closest_marker("judges")
+    if plan is None or marker is None or "operation" not in metafunc.fixturenames:
+        return
+    operations = plan.clauses[marker.args[0]].operations_in(plan.contract)
+    metafunc.parametrize("operation", operations, ids=[operation.label for operation in operations])
+
+
+def layer_of(item: pytest.Item) -> str:
+    """Return the layer of a test: that of its file, ``test_http.py`` or ``test_http_x.py``; empty for others' tests."""
+    name: str = getattr(getattr(item, "module", None), "__name__", "")
+    package, _, module = name.rpartition(".")
+    layer = module.removeprefix("test_").partition("_")[0]
+    return layer if package == "contract_tests" and layer in LAYERS else ""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the layers that are not asked for, order the others, and mark what cannot be judged."""
+    plan = plan_of(config)
+    if plan is None:
+        return
+    layers = plan.settings.layers
+    asked = [item for item in items if layer_of(item) in ("", *layers)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in asked])
+    items[:] = sorted(asked, key=lambda item: LAYERS.index(layer_of(item)) if layer_of(item) else len(LAYERS))
+    for item in items:
+        if lacking := _lacking(plan, item):
+            options = ", ".join(NEEDS[need] for need in lacking)
+            item.add_marker(pytest.mark.skip(reason=f"not judged: needs {options}"))
+
+
+def _clauses_of(item: pytest.Item) -> Sequence[str]:
+    marker = item.get_closest_marker("judges")
+    return marker.args if marker else ()
+
+
+def _lacking(plan: Plan, item: pytest.Item) -> list[str]:
+    """Return what a test needs and the run is not given, for any of the clauses that it judges."""
+    operation: Operation | None = getattr(item, "callspec", None) and item.callspec.params.get("operation")  # type: ignore[attr-defined]
+    lacking: dict[str, None] = {}
+    for name in _clauses_of(item):
+        clause = plan.clauses[name]
+        operations: list[Operation | None] = (
+            [operation] if operation else [*clause.operations_in(plan.contract)] or [None]
+        )
+        for each in operations:
+            lacking |= dict.fromkeys(missing(clause, each, plan.settings.given))
+    return list(lacking)
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    """Remember the clauses of tests that -k left out: nobody can expect them to be judged."""
+    for item in items:
+        plan = plan_of(item.config)
+        if plan is not None and layer_of(item) in plan.settings.layers:
+            plan.record.deselected |= set(_clauses_of(item))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Fail a test that has found failures, though it went on to look for more."""
+    plan = plan_of(item.config)
+    if plan is None or plan.suite is None:
+        return (yield)
+    judge = plan.suite.judge
+    judge.layer, judge.test, judge.failures_of_test = layer_of(item) or "own", item.nodeid, []
+    result = yield
+    if found := judge.failures_of_test:
+        first = min(found, key=lambda failure: failure.size)
+        more = f"\n({len(found)} failures in this test)" if len(found) > 1 else ""
+        pytest.fail(
+            f"{first.clause}: expected {first.expected}; actual {first.actual}\n{first.curl}{more}", pytrace=False
+        )
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Count a test that could not judge as an error of its layer, and the time of all."""
+    report: pytest.TestReport = yield
+    plan = plan_of(item.config)
+    if plan is None:
+        return report
+    layer = layer_of(item) or "own"
+    plan.record.seconds[layer] = plan.record.seconds.get(layer, 0) + call.duration
+    if call.excinfo is not None and report.failed and not call.excinfo.errisinstance(pytest.fail.Exception):
+        error = f"{call.excinfo.typename}: {call.excinfo.value}".partition("\n")[0]
+        plan.record.errors[item.nodeid] = plan.suite.target.masked(error) if plan.suite else error
+    return report
+
+
+def _leave_the_server(suite: "Suite", record: Record) -> None:
+    # Whoever is impatient now would leave sources behind; every request has its own time limit.
+    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        suite.end()
+    except NotJudged as error:
+        record.errors["the server's state"] = str(error)
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Leave the server as it was, reach the verdict, and let it decide the exit code."""
+    plan = plan_of(session.config)
+    if plan is None:
+        return
+    if plan.suite is not None:
+        _leave_the_server(plan.suite, plan.record)
+    if plan.mock is not None:
+        plan.mock.process.kill()
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["contract"] = plan.record.as_data()
+        return
+    if plan.suite is None and not plan.record.judged:
+        return
+    plan.verdict = reach_verdict(
+        plan.settings,
+        plan.contract,
+        plan.clauses,
+        plan.record,
+        session.shouldstop or session.shouldfail or exitstatus == 2,
+    )
+    if plan.settings.report is not None:
+        from contract_tests.report.write import write_reports  # noqa: PLC0415
+
+        try:
+            write_reports(plan.verdict, plan.settings.report)
+        except NotJudged as error:
+            plan.record.errors["the report"] = str(error)
+    if plan.verdict.is_red and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Take what a parallel worker has found."""
+    plan = plan_of(node.config)
+    if plan is not None and "contract" in getattr(node, "workeroutput", {}):
+        plan.record.merge(from_data(node.workeroutput["contract"]))
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Print the verdict under pytest's own output."""
+    plan = plan_of(config)
+    if plan is not None and plan.verdict is not None:
+        from contract_tests.report.terminal import in_lines  # noqa: PLC0415
+
+        terminalreporter.section("contract")
+        for line in in_lines(plan.verdict, colour=terminalreporter.hasmarkup):
+            terminalreporter.write_line(line)

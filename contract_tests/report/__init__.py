@@ -1,0 +1,1 @@
+"""The verdict for readers: on a terminal, as HTML, Markdown and JSON."""

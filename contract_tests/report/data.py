@@ -1,0 +1,107 @@
+"""The verdict as plain data, which ``schemas/verdict.yaml`` describes."""
+
+from datetime import datetime
+from typing import Any
+
+from contract_tests.clauses import SERVER
+from contract_tests.needs import OPTIONS
+from contract_tests.record import Failure
+from contract_tests.report import groups
+from contract_tests.verdict import BROKEN, KEPT, NOT_EXERCISED, NOT_JUDGED, Verdict
+
+_FORMAT = 1
+
+
+def as_data(verdict: Verdict, date: datetime) -> dict[str, Any]:
+    """Return the verdict as data for JSON; ``date`` says when it was reached."""
+    settings = verdict.settings
+    return {
+        "format": _FORMAT,
+        "verdict": verdict.word,
+        "headline": verdict.headline,
+        "stopped": verdict.is_stopped,
+        "date": date.isoformat(timespec="seconds"),
+        "target": verdict.target,
+        "contract": {"file": verdict.contract.file.name, "version": verdict.contract.version},
+        "seed": settings.seed,
+        "effort": settings.effort,
+        "seconds": round(verdict.seconds, 3),
+        "counts": _counts(verdict),
+        "layers": [_layer(layer) for layer in groups.layers(verdict)],
+        "layersLeftOut": verdict.layers_left_out,
+        "clauses": _clauses(verdict),
+        "failures": [_failure(verdict, failure) for failure in verdict.failures],
+        "errors": [{"test": test, "error": error} for test, error in verdict.errors.items()],
+        "notJudged": [
+            {
+                "clause": clause,
+                "operation": operation or None,
+                "needs": list(needs),
+                "options": [OPTIONS[need] for need in needs if need in OPTIONS],
+            }
+            for (clause, operation), needs in verdict.not_judged.items()
+        ],
+    }
+
+
+def _counts(verdict: Verdict) -> dict[str, int]:
+    words = list(verdict.clause_words.values())
+    return {
+        "requests": verdict.record.requests,
+        "judgements": sum(verdict.record.judged[key] for key in verdict.judged),
+        "operations": len({operation for _, operation in verdict.judged} - {SERVER}),
+        "failures": len(verdict.failures),
+        "errors": len(verdict.errors),
+        **_by_word(words),
+    }
+
+
+def _layer(layer: groups.Layer) -> dict[str, Any]:
+    return {"name": layer.name, "seconds": round(layer.seconds, 3), **_by_word(list(layer.words.elements()))}
+
+
+def _by_word(words: list[str]) -> dict[str, int]:
+    names = {KEPT: "kept", BROKEN: "broken", NOT_EXERCISED: "notExercised", NOT_JUDGED: "notJudged"}
+    return {name: words.count(word) for word, name in names.items()}
+
+
+def _clauses(verdict: Verdict) -> list[dict[str, Any]]:
+    overall = verdict.clause_words
+    operations: dict[str, list[dict[str, Any]]] = {}
+    for (clause, operation), word in verdict.cells.items():
+        judgements = verdict.record.judged[clause, operation]
+        cell = {
+            "operation": operation or None,
+            "label": verdict.label(operation),
+            "verdict": word,
+            "judgements": judgements,
+        }
+        operations.setdefault(clause, []).append(cell)
+    return [
+        {
+            "id": name,
+            "says": verdict.clauses[name].says,
+            "part": verdict.clauses[name].part,
+            "layer": verdict.clauses[name].layer,
+            "verdict": overall[name],
+            "operations": cells,
+        }
+        for name, cells in operations.items()
+    ]
+
+
+def _failure(verdict: Verdict, failure: Failure) -> dict[str, Any]:
+    return {
+        "clause": failure.clause,
+        "operation": failure.operation or None,
+        "label": verdict.label(failure.operation),
+        "expected": failure.expected,
+        "actual": failure.actual,
+        "cases": failure.count,
+        "steps": failure.steps,
+        "request": failure.request,
+        "curl": failure.curl,
+        "part": groups.part_of(verdict, failure),
+        "layers": sorted(verdict.record.caught_by[failure.clause, failure.operation]),
+        "test": failure.test,
+    }

@@ -1,0 +1,141 @@
+"""What readers are shown together: failures of one clause, clauses that one option would judge, a layer's clauses."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from contract_tests.clauses import LAYERS, Clause
+from contract_tests.needs import OPTIONS, Cell
+from contract_tests.record import Failure
+from contract_tests.verdict import NOT_JUDGED, Verdict
+from contract_tests.words import counted
+
+_OTHER_REASONS = {"stopped": "the run was stopped", "deselected": "left out by -k"}
+
+
+@dataclass
+class Case:
+    """One failure, on all operations that show it alike. ``failure`` is the smallest, ``count`` how many there were."""
+
+    failure: Failure
+    part: str
+    count: int = 0
+    operations: list[str] = field(default_factory=list)
+
+
+@dataclass
+class BrokenClause:
+    """A clause with all its failures."""
+
+    clause: Clause
+    cases: list[Case] = field(default_factory=list)
+
+
+@dataclass
+class Unjudged:
+    """Clauses that were not judged for one reason.
+
+    ``partly`` holds those that are judged on some operations, or that fewer options would judge on some.
+    """
+
+    reason: str
+    wholly: list[str] = field(default_factory=list)
+    partly: list[str] = field(default_factory=list)
+
+    @property
+    def counts(self) -> str:
+        """How many they are, in words."""
+        some = f"{counted(len(self.partly), 'clause')} on some operations"
+        whole = counted(len(self.wholly), "clause")
+        return f"{whole}, {some}" if self.wholly and self.partly else some if self.partly else whole
+
+
+@dataclass
+class Layer:
+    """A layer: how many clauses have which word, and how long it took."""
+
+    name: str
+    words: Counter[str]
+    seconds: float
+
+
+def broken_clauses(verdict: Verdict) -> list[BrokenClause]:
+    """Return the failures, those of one clause together, and of these the same ones together."""
+    broken: dict[str, BrokenClause] = {}
+    cases: dict[tuple[str, str, str], Case] = {}
+    for failure in verdict.failures:
+        group = broken.setdefault(failure.clause, BrokenClause(verdict.clauses[failure.clause]))
+        key = failure.clause, failure.expected, failure.actual
+        if key not in cases:
+            cases[key] = Case(failure, "")
+            group.cases.append(cases[key])
+        case = cases[key]
+        case.operations.append(failure.operation)
+        case.count += failure.count
+        case.failure = min(case.failure, failure, key=lambda each: each.size)
+        case.part = part_of(verdict, case.failure)
+    return list(broken.values())
+
+
+def part_of(verdict: Verdict, failure: Failure) -> str:
+    """Return the part of the contract that a failure is about: ``openapi.yaml#/paths/~1source/get``."""
+    operation = verdict.contract.operations.get(failure.operation)
+    return f"{verdict.contract.file.name}#{verdict.clauses[failure.clause].pointer(operation)}"
+
+
+def not_exercised(verdict: Verdict) -> dict[str, list[str]]:
+    """Return the operations on which a clause was not exercised, by clause."""
+    return _by_clause(verdict.not_exercised)
+
+
+def reason_of(needs: tuple[str, ...]) -> str:
+    """Return why a clause was not judged: the options that would judge it, and none that another includes."""
+    if "mock" in needs:
+        needs = ("mock",)
+    elif "throwaway" in needs:
+        needs = tuple(need for need in needs if need != "own")
+    return ", ".join(OPTIONS.get(need) or _OTHER_REASONS.get(need, need) for need in needs)
+
+
+def not_judged(verdict: Verdict) -> list[Unjudged]:
+    """Return the clauses that were not judged, by reason; the reason with the most clauses first."""
+    words = verdict.clause_words
+    groups: dict[str, Unjudged] = {}
+    placed = set()
+    for (clause, _), needs in sorted(verdict.not_judged.items(), key=lambda item: len(item[1])):
+        reason = reason_of(needs)
+        group = groups.setdefault(reason, Unjudged(reason))
+        if words[clause] == NOT_JUDGED and clause not in placed:
+            placed.add(clause)
+            group.wholly.append(clause)
+        elif clause not in group.wholly + group.partly:
+            group.partly.append(clause)
+    return sorted(groups.values(), key=lambda group: -len(group.wholly))
+
+
+def errors(verdict: Verdict) -> dict[str, list[str]]:
+    """Return the tests that could not judge, by what kept them from it."""
+    tests: dict[str, list[str]] = {}
+    for test, error in verdict.errors.items():
+        tests.setdefault(error, []).append(test)
+    return tests
+
+
+def layers(verdict: Verdict) -> list[Layer]:
+    """Return the layers that ran or have clauses to be judged, a project's own tests last."""
+    words: dict[str, Counter[str]] = {}
+    for clause, word in verdict.clause_words.items():
+        words.setdefault(verdict.clauses[clause].layer, Counter())[word] += 1
+    seconds = verdict.record.seconds
+    names = dict.fromkeys([*LAYERS, *words, *seconds])
+    return [
+        Layer(name, words.get(name, Counter()), seconds.get(name, 0))
+        for name in names
+        if name in words or name in seconds
+    ]
+
+
+def _by_clause(cells: list[Cell]) -> dict[str, list[str]]:
+    operations: dict[str, list[str]] = {}
+    for clause, operation in cells:
+        operations.setdefault(clause, []).append(operation)
+    return operations

@@ -1,0 +1,30 @@
+"""The reports as files."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from contract_tests.errors import NotJudged
+from contract_tests.report.data import as_data
+from contract_tests.report.html import as_page
+from contract_tests.report.markdown import as_markdown
+from contract_tests.verdict import Verdict
+
+
+def write_reports(verdict: Verdict, folder: Path, date: datetime | None = None) -> None:
+    """Write verdict.html, verdict.md and verdict.json; raises NotJudged where they cannot be written.
+
+    ``date`` is when the verdict was reached; by default now.
+    """
+    when = date or datetime.now(UTC)
+    texts = {
+        "verdict.html": as_page(verdict, when),
+        "verdict.md": as_markdown(verdict),
+        "verdict.json": json.dumps(as_data(verdict, when), indent=2) + "\n",
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise NotJudged(f"the report cannot be written into {folder}: {error.strerror}") from None

@@ -1,0 +1,111 @@
+"""The sources of a real server: remembered before a run that writes, and left as they were after it."""
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+from contract_tests.errors import NotJudged
+from contract_tests.exchange import Exchange
+from contract_tests.ordinary import source
+from contract_tests.transport import Http
+
+Source = dict[str, Any]
+
+
+def list_sources(http: Http) -> list[Source] | None:
+    """Return the sources that the target lists, None where its answer is no list of sources."""
+    return sources_in(http.send("GET", "/source"))
+
+
+def sources_in(exchange: Exchange) -> list[Source] | None:
+    """Return the sources in an answer, None where it is no list of sources.
+
+    A release that keeps them in a file says null for none (facts of all releases).
+    """
+    try:
+        listed = json.loads(exchange.body)
+    except (ValueError, RecursionError):
+        return None
+    if listed is None and exchange.status == 200:
+        return []
+    is_list = isinstance(listed, list) and all(
+        isinstance(each, dict) and isinstance(each.get("Name"), str) for each in listed
+    )
+    return listed if is_list else None
+
+
+def delete_source(http: Http, name: str) -> Exchange:
+    """Delete a source of the run's own, also from releases that have no DELETE /source (4.0 and later)."""
+    exchange = http.send("DELETE", "/source", query={"name": name})
+    if exchange.status == 405:
+        exchange = http.send("DELETE", f"/source/{quote(name, safe='')}")
+    return exchange
+
+
+def prepare(http: Http) -> list[Source]:
+    """Return the sources before the run, once it is clear that what the run adds can be removed.
+
+    Raises NotJudged where the list cannot be read or a source that was added does not go away: then nothing more is
+    written.
+    """
+    before = list_sources(http)
+    if before is None:
+        raise NotJudged("GET /source gives no list of sources, so writes could not be undone: leave out --allow-writes")
+    name = http.target.name("probe")
+    try:
+        added = http.send("POST", "/source", json=source(http.target, name))
+    finally:
+        delete_source(http, name)
+    after = list_sources(http)
+    if after is None or name in [each["Name"] for each in after]:
+        raise NotJudged(
+            f"a source that was added cannot be deleted: delete {name!r} by hand and leave out --allow-writes"
+        )
+    if added.status not in (200, 201):
+        raise NotJudged(f"no source can be added (POST /source is {added.in_words()}): leave out --allow-writes")
+    return before
+
+
+def clear_own(http: Http) -> list[str]:
+    """Delete all sources of the run's own, and return the names of those that stay."""
+    for each in list_sources(http) or []:
+        if str(each["Name"]).startswith(http.target.prefix):
+            delete_source(http, each["Name"])
+    return [each["Name"] for each in list_sources(http) or [] if str(each["Name"]).startswith(http.target.prefix)]
+
+
+def leave_as_before(http: Http, before: list[Source]) -> None:
+    """Delete what the run has added; raises NotJudged where a source stays, or the others are not what they were."""
+    if left := clear_own(http):
+        raise NotJudged(f"these sources of the run could not be deleted; delete them by hand: {', '.join(left)}")
+    after = list_sources(http)
+    if after is None:
+        raise NotJudged("GET /source gives no list after the run: whether the sources are what they were is not known")
+    if changed := differences(before, after):
+        raise NotJudged(f"the server's sources are not what they were before the run: {'; '.join(changed)}")
+
+
+def differences(before: list[Source], after: list[Source]) -> list[str]:
+    """Return how two lists of sources differ, by name and field, without values.
+
+    Null and empty count as the same: a release that writes its file anew turns the one into the other (facts, 5.1).
+    """
+    old = {each["Name"]: _without_nulls(each) for each in before}
+    new = {each["Name"]: _without_nulls(each) for each in after}
+    changes = [f"{name} is gone" for name in old if name not in new]
+    changes += [f"{name} is new" for name in new if name not in old]
+    for name in old.keys() & new.keys():
+        fields = sorted(key for key in old[name].keys() | new[name].keys() if old[name].get(key) != new[name].get(key))
+        changes += [f"{name} has another {key}" for key in fields]
+    if not changes and list(old) != list(new):
+        changes.append("their order has changed")
+    return changes
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        kept = {key: _without_nulls(each) for key, each in value.items()}
+        return {key: each for key, each in kept.items() if each not in (None, {}, [])}
+    if isinstance(value, list):
+        return [_without_nulls(each) for each in value]
+    return value

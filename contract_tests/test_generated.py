@@ -1,0 +1,137 @@
+"""The layer ``generated``: requests that Schemathesis and lists of difficult values make from the contract."""
+
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import pytest
+
+from contract_tests.cases import Case, Cases, is_text
+from contract_tests.contract import Operation
+from contract_tests.exchange import Exchange
+from contract_tests.guard import Permission
+from contract_tests.ordinary import ordinary
+from contract_tests.own_sources import OwnSources, succeeded
+from contract_tests.sources import list_sources
+from contract_tests.suite import Suite
+
+_INVALID = (400, 413, 415)
+"""The statuses that refuse a request as invalid."""
+_MOST_SECONDS_UNANSWERED = 30
+_LEADS_NOWHERE = "host=unknown.invalid"
+
+
+class Sender:
+    """Sends an operation its cases, about sources of the run's own, and judges the answers by what was sent.
+
+    Where anything may be sent, half of the names stay as they were made, unless a source has them that was there
+    before.
+    """
+
+    def __init__(self, suite: Suite, own: OwnSources, operation: Operation, chosen: Random) -> None:
+        self._suite = suite
+        self._own = own
+        self._operation = operation
+        self._chosen = chosen
+        self._is_free = suite.target.permission is Permission.THROWAWAY
+        self._foreign = {each["Name"] for each in list_sources(suite.http) or []}
+        self._there = own.name()
+        self._claimed: set[str] = set()
+
+    def begin(self) -> list[Case]:
+        """Send the ordinary request, and return those that need a source that is there."""
+        http, request = self._suite.http, ordinary(self._operation, self._suite.target)
+        if self._operation.takes_json and self._operation.writes:
+            self._own.claim(request.json["Name"])
+        # Without a token too: that answer is a documented one even where the operation is missing.
+        for token in [None, *([""] if self._operation.protected else [])]:
+            http.send(self._operation.method, self._operation.path, query=request.query, headers=request.headers,
+                      body=request.body, json=request.json, token=token)  # fmt: skip
+        if self._operation.id not in ("updateSource", "deleteSource"):
+            return []
+        self._own.add(self._there)
+        return [Case(query=[("name", self._there)])] if self._operation.id == "deleteSource" else []
+
+    def send(self, case: Case) -> Exchange | None:
+        """Send a case, and return the exchange; None where the guard is against it."""
+        operation, kind = self._operation, case.content_type
+        if self._suite.guard.refusal(operation.method, case.url(self._suite.target.url + operation.path), case.data):
+            return None
+        headers = {"Content-Type": kind} if kind else None
+        body = case.data if case.has_body else None
+        return self._suite.http.send(operation.method, operation.path, query=case.query, body=body, headers=headers)
+
+    def about_own(self, case: Case) -> Case:
+        """Return a case with the names and places of the run's own."""
+        query = [(name, self._name(value) if name == "name" else value) for name, value in case.query]
+        body = case.body
+        if isinstance(body, dict) and self._operation.writes:
+            own: dict[str, Any] = {}
+            if isinstance(body.get("Name"), str):
+                own["Name"] = self._name(body["Name"])
+            if isinstance(body.get("ConnStr"), str) and not self._is_free:
+                own["ConnStr"] = _LEADS_NOWHERE  # a server that monitors could turn to it at any time
+            body = {**body, **own}
+        elif isinstance(body, str) and not self._operation.takes_json and not self._is_free:
+            body = f"{body} application_name={self._suite.target.name('generated')}"
+        return replace(case, query=query, body=body)
+
+    def _name(self, made: str) -> str:
+        """Return the name to send in place of one that was made."""
+        if self._is_free and (not made or (made not in self._foreign and self._chosen.random() < 0.5)):
+            name = made
+        else:
+            name = self._there if self._operation.id != "addSource" else self._own.name()
+        if is_text(name) and name not in self._claimed:
+            self._claimed.add(self._own.claim(name))
+        return name
+
+
+@pytest.fixture(scope="module", name="cases")
+def _cases(suite: Suite) -> Cases:
+    """Return what makes the cases of the run."""
+    return Cases(suite.contract, suite.settings.seed)
+
+
+@pytest.mark.judges(
+    "answer.complete",
+    "answer.no-server-error",
+    "answer.status-is-documented",
+    "answer.content-type-is-documented",
+    "answer.body-fits-schema",
+    "answer.headers-are-documented",
+    "request.valid-is-accepted",
+    "request.invalid-is-refused",
+)
+def test_operation(suite: Suite, own: OwnSources, cases: Cases, operation: Operation, chosen: Random) -> None:
+    """Whatever is sent, the answer is a documented one; what fits is not refused as invalid, what does not fit is."""
+    sender = Sender(suite, own, operation, chosen)
+    # A server that may only be read is not to be asked for hundreds of logins that fail.
+    effort = suite.settings.effort if suite.target.permission > Permission.READ else "quick"
+    seconds_unanswered = 0.0
+    for made in [*sender.begin(), *cases.of(operation, effort, chosen)]:
+        case = sender.about_own(made)
+        exchange = sender.send(case)
+        if exchange is None:
+            continue
+        _judge(suite, operation, exchange, cases.fault(operation, case))
+        seconds_unanswered += exchange.seconds if exchange.status is None else 0
+        if seconds_unanswered > _MOST_SECONDS_UNANSWERED:
+            break
+
+
+def _judge(suite: Suite, operation: Operation, exchange: Exchange, fault: str | None) -> None:
+    """Judge an answer by what was sent: what is a fault in it, if anything; None where that cannot be said."""
+    if fault is None:
+        return
+    if fault:
+        expected = f"status 400 to a body that does not fit the document ({fault})"
+        suite.judge.that(exchange.status == 400, "request.invalid-is-refused", exchange, expected)
+        return
+    # A text can fit the document and still be no connection string, or one that leads nowhere.
+    refusals = [status for status in _INVALID if operation.takes_json or status != 400]
+    refusals += [401] if operation.protected else []
+    right = [status for status in operation.statuses if status < 500 and status not in refusals]
+    expected = f"a body that fits the document to be accepted: status {' or '.join(map(str, right))}"
+    holds = succeeded(exchange) or exchange.status in right
+    suite.judge.that(holds, "request.valid-is-accepted", exchange, expected)

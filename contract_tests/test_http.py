@@ -1,0 +1,139 @@
+"""The layer ``http``: paths, methods, HEAD, OPTIONS, limits and health probes."""
+
+import json
+
+import pytest
+
+from contract_tests.checks import one_line
+from contract_tests.contract import JSON, Contract, Operation
+from contract_tests.judge import Judge
+from contract_tests.ordinary import ordinary
+from contract_tests.places import ask
+from contract_tests.suite import Suite
+from contract_tests.transport import Http
+from contract_tests.wire import exchange_bytes
+
+_NO_CANDIDATES = ("PUT", "POST", "DELETE", "GET", "PATCH")
+
+
+def begin(suite: Suite) -> None:
+    """Launch a second mock, which several layers need, while the first tests run."""
+    if suite.target.is_mock:
+        suite.newborn()
+
+
+@pytest.mark.judges("http.unknown-path-is-404")
+def test_unknown_paths(http: Http, judge: Judge, contract: Contract) -> None:
+    """A path that the document does not list is a 404: of other case, with a slash at its end, or of nobody."""
+    status = contract.manners["unknownPath"]["status"]
+    others = [spelled for path in contract.paths for spelled in (path + "/", path.upper(), f"/nowhere{path}")]
+    for path in ["/nowhere", "/openapi.yml", "/.env", *others]:
+        judge.status(status, "http.unknown-path-is-404", http.send("GET", path))
+
+
+@pytest.mark.judges("http.wrong-method-is-405", "http.allow-lists-the-methods")
+def test_wrong_methods(http: Http, judge: Judge, contract: Contract, suite: Suite) -> None:
+    """A method that a path does not have is a 405 that lists those it has."""
+    manners = contract.manners["wrongMethod"]
+    for path in contract.paths:
+        allowed = contract.methods_of(path)
+        for method in ("HEAD", *_NO_CANDIDATES):
+            if method in allowed or suite.guard.refusal(method, suite.target.url + path, b""):
+                continue
+            exchange = http.send(method, path)
+            judge.status(manners["status"], "http.wrong-method-is-405", exchange)
+            listed = {each.strip() for each in exchange.headers.get(manners["header"], "").split(",")}
+            expected = f"{manners['header']}: {', '.join(allowed)}"
+            judge.that(listed - {""} == set(allowed), "http.allow-lists-the-methods", exchange, expected,
+                       f"{exchange.status} with {manners['header']}: {', '.join(sorted(listed))}")  # fmt: skip
+
+
+@pytest.mark.judges("http.options-is-200")
+def test_options(http: Http, judge: Judge, contract: Contract) -> None:
+    """OPTIONS is 200 and empty on every path, also on one that is not there, without a token."""
+    status = contract.manners["options"]["status"]
+    for path in [*contract.paths, "/nowhere"]:
+        exchange = http.send("OPTIONS", path, token="")
+        holds = exchange.status == status and not exchange.body
+        judge.that(holds, "http.options-is-200", exchange, f"status {status} and an empty body")
+
+
+@pytest.mark.judges("http.head-has-no-body")
+def test_head_without_body(judge: Judge, contract: Contract, suite: Suite) -> None:
+    """Nothing follows the head of an answer to HEAD."""
+    for path in contract.paths:
+        _, body = exchange_bytes(suite, "HEAD", path, {"Token": suite.target.token})
+        judge.that(
+            not body, "http.head-has-no-body", f"HEAD {path}", "no body", f"HEAD {path} has the body {body[:60]!r}"
+        )
+
+
+@pytest.mark.judges("health.head-is-get-without-body")
+def test_head_of_health(http: Http, judge: Judge, operation: Operation) -> None:
+    """HEAD on a health path has the status and the type of GET."""
+    got, headed = http.send("GET", operation.path, token=""), http.send("HEAD", operation.path, token="")
+    kinds = [exchange.headers.get("Content-Type") for exchange in (got, headed)]
+    judge.that((headed.status, kinds[1]) == (got.status, kinds[0]), "health.head-is-get-without-body", operation.id,
+               f"like GET: {got.status} {kinds[0]}", f"{headed.status} {kinds[1]}")  # fmt: skip
+
+
+@pytest.mark.judges("health.running-is-ok")
+def test_running_server_is_ok(http: Http, judge: Judge, operation: Operation) -> None:
+    """A server that answers everything else says that it is alive and ready."""
+    exchange = http.send("GET", operation.path, token="")
+    try:
+        status = json.loads(exchange.body)
+    except ValueError:
+        status = None
+    judge.that((exchange.status, status) == (200, {"status": "ok"}), "health.running-is-ok", exchange,
+               '200 {"status": "ok"}')  # fmt: skip
+
+
+@pytest.mark.judges("http.large-head-is-431")
+def test_large_head(judge: Judge, contract: Contract, suite: Suite) -> None:
+    """Headers over the limit are refused with 431; the connection is not just cut."""
+    manners = contract.manners["headersTooLarge"]
+    filler = {f"X-Filler-{number}": "x" * 60_000 for number in range(manners["limit"] // 60_000 + 4)}
+    head, _ = exchange_bytes(suite, "GET", "/liveness", filler, seconds=5)
+    first = head.partition(b"\r\n")[0].decode("latin-1")
+    expected = f"status {manners['status']} to headers of more than {manners['limit']} bytes"
+    holds = f" {manners['status']} " in f"{first} "
+    judge.that(holds, "http.large-head-is-431", "getLiveness", expected, first or "no answer")
+
+
+@pytest.mark.judges("body.too-large-is-413")
+def test_large_body(http: Http, judge: Judge, contract: Contract, operation: Operation, suite: Suite) -> None:
+    """A body over the limit is refused with 413."""
+    manners = contract.manners["requestTooLarge"]
+    request = ordinary(operation, suite.target)
+    if operation.takes_json:
+        body = json.dumps({**request.json, "Filler": "x" * manners["limit"]})
+        headers = {"Content-Type": "application/json"}
+    else:
+        body, headers = f"{request.body} application_name={'x' * manners['limit']}", request.headers
+    exchange = http.send(operation.method, operation.path, query=request.query, headers=headers, body=body)
+    judge.status(manners["status"], "body.too-large-is-413", exchange)
+
+
+@pytest.mark.judges("answer.error-is-one-line")
+def test_refusals(http: Http, judge: Judge, operation: Operation) -> None:
+    """A refusal is one line of text: of a request without a token, of a login that cannot be read."""
+    if operation.protected:
+        exchanges = [ask(http, operation, {}), ask(http, operation, {"header": "x"})]
+    else:
+        exchanges = [http.send(operation.method, operation.path, body=body, headers={"Content-Type": JSON}, token="")
+                     for body in ("", "{", "[]")]  # fmt: skip
+    for exchange in exchanges:
+        if exchange.status is not None and exchange.status >= 500:
+            # A failure of the server stands in for the refusal that should have come: it is to be as readable.
+            expected, actual = one_line(exchange) or ("", "")
+            judge.that(not expected, "answer.error-is-one-line", exchange, expected, actual)
+
+
+@pytest.mark.judges("health.starting-is-busy")
+def test_starting_server_is_busy(judge: Judge, suite: Suite) -> None:
+    """A server that was started and is not ready yet says so."""
+    http = suite.http_of(suite.newborn())
+    exchange = http.send("GET", "/readiness", token="")
+    judge.that((exchange.status, exchange.text.replace(" ", "")) == (503, '{"status":"busy"}'),
+               "health.starting-is-busy", exchange, '503 {"status":"busy"} while the server starts')  # fmt: skip

@@ -1,0 +1,143 @@
+"""The layer ``operations``: what a JSON body must be, and under which Content-Type."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from contract_tests.bodies import malformed, not_objects
+from contract_tests.contract import JSON, Document, Operation
+from contract_tests.exchange import Exchange
+from contract_tests.fields import mistyped
+from contract_tests.own_sources import OwnSources, succeeded
+from contract_tests.sources import delete_source
+from contract_tests.suite import Suite
+
+_OTHER_TYPES = (
+    "text/plain",
+    "text/json",
+    "application/x-www-form-urlencoded",
+    "application/xml",
+    "application/octet-stream",
+    "application/merge-patch+json",
+    "application/jsonl",
+    "json",
+)
+_SAME_TYPES = (f"{JSON}; charset=utf-8", f"{JSON};charset=UTF-8", JSON.upper())
+
+
+class Bodies:
+    """Sends one operation bodies and judges what becomes of them.
+
+    ``valid`` is a body that fits the document: that of a source that is not there yet, or, for an update, is there.
+    """
+
+    def __init__(self, suite: Suite, own: OwnSources, operation: Operation) -> None:
+        self._suite = suite
+        self._own = own
+        self._operation = operation
+        self._steps: list[Exchange] = []
+        self.schema: Document = (operation.body or {})[JSON]["schema"]
+        self.valid: dict[str, Any] = {"user": "contract", "password": "contract"}
+        if operation.id != "login":
+            self.valid = own.named(own.name())
+            self._steps = own.before(operation, self.valid["Name"])
+
+    @property
+    def good(self) -> dict[str, Any]:
+        """A body that is granted: for a login, what the server knows; for an addition, one of a new name."""
+        if self._operation.id == "login":
+            return self._suite.target.credentials
+        return self._own.named(self._own.name()) if self._operation.id == "addSource" else self.valid
+
+    def refused(
+        self, clause: str, bodies: Mapping[str, Any], status: int = 400, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Judge that each body (by what it is) is refused with a status, unless the guard is against it."""
+        for what, body in bodies.items():
+            if self._own.may_be_sent(self._operation, body):
+                exchange = self._send(body, headers)
+                expected = f"status {status} to {what}"
+                self._suite.judge.that(exchange.status == status, clause, exchange, expected, steps=self._steps)
+
+    def accepted(self, clause: str, what: str, body: Any, headers: Mapping[str, str] | None = None) -> None:
+        """Judge that a body is accepted, unless the guard is against it."""
+        if self._own.may_be_sent(self._operation, body):
+            exchange = self._send(body, headers)
+            expected = f"a status of success to {what}"
+            self._suite.judge.that(succeeded(exchange), clause, exchange, expected, steps=self._steps)
+
+    def _send(self, body: Any, headers: Mapping[str, str] | None) -> Exchange:
+        """Send a body; where it was added nevertheless, the next one is to find its name free again."""
+        exchange = self._own.send(self._operation.id, body, headers)
+        if self._operation.id == "addSource" and exchange.status not in range(400, 500):
+            delete_source(self._suite.http, self.valid["Name"])
+        return exchange
+
+
+@pytest.fixture(name="sent")
+def _sent(suite: Suite, own: OwnSources, operation: Operation) -> Bodies:
+    """Return what sends the operation bodies."""
+    return Bodies(suite, own, operation)
+
+
+@pytest.mark.judges("body.malformed-is-400")
+def test_malformed_bodies(sent: Bodies) -> None:
+    """What is not JSON is a 400: cut off, followed by more, in another spelling, not in UTF-8."""
+    sent.refused("body.malformed-is-400", malformed(sent.valid))
+
+
+@pytest.mark.judges("body.not-an-object-is-400")
+def test_bodies_that_are_no_object(sent: Bodies) -> None:
+    """JSON of any other kind than an object is a 400."""
+    sent.refused("body.not-an-object-is-400", not_objects(sent.valid))
+
+
+@pytest.mark.judges("body.missing-field-is-400")
+def test_missing_fields(sent: Bodies) -> None:
+    """A body without one of the required fields is a 400, also where a field in other case is there."""
+    bodies: dict[str, Any] = {"an empty object": {}}
+    for name in sent.schema["required"]:
+        others = {key: value for key, value in sent.valid.items() if key != name}
+        bodies[f"a body without {name}"] = others
+        for other in {name.lower(), name.upper()} - {name}:
+            bodies[f"a body with {other} in place of {name}"] = {**others, other: sent.valid[name]}
+    sent.refused("body.missing-field-is-400", bodies)
+
+
+@pytest.mark.judges("body.wrong-type-is-400")
+def test_fields_of_the_wrong_type(sent: Bodies, suite: Suite) -> None:
+    """Every field of the schema, at any depth, is a 400 with values that are not of its type."""
+    most = 1 if suite.settings.effort == "quick" else None
+    bodies = {
+        f"a body with {name}{place}": {**sent.valid, name: value}
+        for name, part in sent.schema["properties"].items()
+        for place, value in mistyped(part, most)
+    }
+    sent.refused("body.wrong-type-is-400", bodies)
+
+
+@pytest.mark.judges("body.other-type-is-415")
+def test_other_content_types(sent: Bodies) -> None:
+    """A body that would be in order is a 415 under any Content-Type but JSON's."""
+    for kind in _OTHER_TYPES:
+        sent.refused("body.other-type-is-415", {f"a body of {kind}": sent.valid}, 415, {"Content-Type": kind})
+
+
+@pytest.mark.judges("body.without-type-is-json")
+def test_no_content_type(sent: Bodies) -> None:
+    """Without a Content-Type a body in order is accepted as it is with one."""
+    sent.accepted("body.without-type-is-json", "a body without Content-Type", sent.good, headers={})
+
+
+@pytest.mark.judges("body.without-type-is-json", "request.valid-is-accepted")
+def test_other_spellings(sent: Bodies) -> None:
+    """A body in order is accepted however JSON and the names of Content-Types let it be spelled."""
+    clause = "request.valid-is-accepted"
+    for kind in _SAME_TYPES:
+        sent.accepted(clause, f"a body of {kind}", sent.good, {"Content-Type": kind})
+    text = json.dumps(sent.good)
+    sent.accepted(clause, "a body with line ends", json.dumps(sent.good, indent="\t").replace("\n", "\r\n").encode())
+    # The first key begins after the brace and the quote.
+    sent.accepted(clause, "a body with an escaped key", f"{text[:2]}\\u{ord(text[2]):04x}{text[3:]}".encode())

@@ -1,0 +1,163 @@
+"""The layer ``operations``: what is stored of a source, field by field."""
+
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from contract_tests.contract import JSON, Document, Operation
+from contract_tests.exchange import Exchange
+from contract_tests.fields import completed, different, nullable
+from contract_tests.judge import Judge
+from contract_tests.own_sources import OwnSources, succeeded
+from contract_tests.sources import Source
+
+_CONNSTR = "host=unknown.invalid dbname='é <b>&amp;\"' application_name=%2F"
+_WHOLE = (1, 60, 86_400, 2**31, 2**53 - 1, 2**63, 1e21)
+_FRACTIONS = (0.1, 0.5, 1.23456789, 1e-7, 0.30000000000000004, 1234567.0000001)
+
+
+def _schema(operation: Operation) -> Document:
+    schema: Document = (operation.body or {})[JSON]["schema"]
+    return schema
+
+
+def _write(own: OwnSources, operation: Operation, body: Source) -> tuple[list[Exchange], Exchange]:
+    """Send a source to an operation, after what the operation needs; return what was sent before, and the last."""
+    steps = own.before(operation, body["Name"])
+    return steps, own.send(operation.id, body)
+
+
+def _judge_written(  # noqa: PLR0917
+    own: OwnSources, operation: Operation, clause: str, body: Source, what: str, fields: Iterable[str] | None = None
+) -> None:
+    """Judge that a body is accepted and listed as it was sent, with defaults in place of what it leaves out.
+
+    ``fields`` are those that the clause is about, by default all.
+    """
+    steps, written = _write(own, operation, body)
+    stored = completed(_schema(operation), body)
+    about = {name: stored[name] for name in ("Name", *(stored if fields is None else fields))}
+    own.judge_stored(clause, written, about, what, steps)
+
+
+@pytest.mark.judges("source.stores-every-field")
+@pytest.mark.parametrize("begin", ["", "$contract_"], ids=["any text", "variables"])
+def test_every_field_is_stored(own: OwnSources, operation: Operation, begin: str) -> None:
+    """A source that is in every field other than the default is listed as it was sent, whatever its texts look like."""
+    fields = different(_schema(operation), "", begin)
+    body = {**fields, "Name": own.name(), "ConnStr": f"{begin}{_CONNSTR}"}
+    _judge_written(own, operation, "source.stores-every-field", body, "every field as it was sent")
+
+
+@pytest.mark.judges("source.stores-every-field")
+def test_defaults_that_are_sent(own: OwnSources, operation: Operation) -> None:
+    """A source whose fields were sent and are what they are by default is listed so, whatever was there before."""
+    body = completed(_schema(operation), {"Name": own.name(), "ConnStr": "host=unknown.invalid"})
+    _judge_written(own, operation, "source.stores-every-field", body, "every field as it was sent")
+
+
+@pytest.mark.judges("source.stores-numbers-exactly")
+@pytest.mark.parametrize("numbers", [_WHOLE, _FRACTIONS], ids=["whole numbers", "fractions"])
+def test_numbers_are_exact(own: OwnSources, operation: Operation, numbers: tuple[float, ...]) -> None:
+    """Intervals, small and large, whole and not, are listed to the last digit."""
+    intervals = {f"contract_{place}": number for place, number in enumerate(numbers)}
+    body = own.named(own.name(), PresetMetrics="", Metrics=intervals, MetricsStandby=intervals)
+    _judge_written(own, operation, "source.stores-numbers-exactly", body, "intervals to the last digit",
+                   ("Metrics", "MetricsStandby"))  # fmt: skip
+
+
+@pytest.mark.judges("source.defaults-are-filled-in")
+def test_defaults(own: OwnSources, operation: Operation) -> None:
+    """What a body leaves out, at any depth, is listed with its default."""
+    shortest = {"ConnStr": "host=unknown.invalid"}
+    parts: list[dict[str, Any]] = [
+        {},
+        {"HostConfig": {}},
+        {"HostConfig": {"Scope": "contract"}},
+        {"HostConfig": {"PerMetricDisabledTimes": [{}, {"Metrics": ["contract"]}]}},
+    ]
+    for part in parts:
+        body = {"Name": own.name(), **shortest, **part}
+        _judge_written(own, operation, "source.defaults-are-filled-in", body, "the defaults of what was left out")
+
+
+@pytest.mark.judges("source.null-is-the-default")
+def test_null(own: OwnSources, operation: Operation) -> None:
+    """Null, in each place where it is allowed, is listed as the default."""
+    for place, part in nullable(_schema(operation)):
+        body = {**own.named(own.name()), **part}
+        what = f"the default of {place}, which was null"
+        _judge_written(own, operation, "source.null-is-the-default", body, what, part)
+
+
+@pytest.mark.judges("body.unknown-field-is-ignored")
+def test_unknown_fields(own: OwnSources, operation: Operation, judge: Judge) -> None:
+    """Fields that the document does not know are accepted, not listed, and change no field that it knows."""
+    name = own.name()
+    unknown = {"Id": 1, "Filler": {"Group": "other"}, "group": "other", "is_enabled": True, "Métrics": None}
+    body = own.named(name, **unknown, HostConfig={"Filler": "text", "Scope": "contract"})
+    steps, written = _write(own, operation, body)
+    clause = "body.unknown-field-is-ignored"
+    known = {"Name": name, "Group": body["Group"], "IsEnabled": False}
+    own.judge_stored(clause, written, known, "the known fields as they were sent", steps)
+    for each in own.listed()[1]:
+        host = each.get("HostConfig")
+        strange = [*(unknown.keys() & each.keys()), *({"Filler"} & host.keys() if isinstance(host, dict) else ())]
+        judge.that(not strange, clause, written, "no unknown field listed", ", ".join(strange), steps)
+
+
+def _names(own: OwnSources) -> list[str]:
+    """Return names that a careless server changes or refuses."""
+    composed = "\N{LATIN SMALL LETTER E WITH ACUTE}\N{HANGUL SYLLABLE GAG}"
+    endings = [
+        f" {composed}", f" {unicodedata.normalize('NFD', composed)}", "  two spaces", " ", "/a/b", "/../..", "\\d\\",
+        " 'a' \"b\" `c`", " %2F%00%s{0}", "?a=b&c=d#e", ";--", " <b>&amp;", " *_%.^$[a]", "+", " \N{ELEPHANT}", "$HOME",
+        " \N{LATIN SMALL LETTER SHARP S}\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "\N{HEBREW LETTER ALEF}", ",:=@|",
+        "x" * 5000, "\n", "\t", "\0", "\x7f", "\N{NO-BREAK SPACE}", "\N{ZERO WIDTH SPACE}", "\N{LINE SEPARATOR}",
+        "\N{RIGHT-TO-LEFT OVERRIDE}", "\uffff",
+    ]  # fmt: skip
+    beginnings = [" ", "\t", "/", ".", "..", "-", "$", "\N{ZERO WIDTH NO-BREAK SPACE}", "'", "\N{ELEPHANT}"]
+    return [*(own.name(after=each) for each in endings), *(own.name(each) for each in beginnings)]
+
+
+@pytest.mark.judges("source.stores-any-name")
+def test_names(own: OwnSources, operation: Operation, judge: Judge) -> None:
+    """Names of any characters, and a very long one, are accepted and listed as they were sent."""
+    sent = [name for name in _names(own) if own.may_be_sent(operation, own.named(name))]
+    added = {name: own.add(name) for name in sent}
+    listing, listed = own.listed()
+    for name, exchange in added.items():
+        times = [each["Name"] for each in listed].count(name)
+        actual = f"it is listed {times} times" if succeeded(exchange) else ""
+        judge.that(succeeded(exchange) and times == 1, "source.stores-any-name", exchange,
+                   "a name that is accepted, and listed once as it was sent", actual, [listing])  # fmt: skip
+
+
+@pytest.mark.judges("source.empty-name-is-400")
+def test_empty_name(own: OwnSources, operation: Operation, judge: Judge) -> None:
+    """An empty name is a 400, also where a source has it."""
+    judge.status(400, "source.empty-name-is-400", own.send(operation.id, own.named(own.claim(""))))
+
+
+@pytest.mark.judges("source.unknown-kind-is-400")
+def test_unknown_kinds(own: OwnSources, operation: Operation, judge: Judge) -> None:
+    """A Kind that is none of the document's, one in other case or with a blank among them, is a 400."""
+    known = _schema(operation)["properties"]["Kind"]["enum"]
+    near = [known[0].upper(), known[-1].capitalize(), f"{known[0]} ", known[0][:-1], f"{known[0]}ql"]
+    for kind in ["", "contract", *near]:
+        steps, written = _write(own, operation, own.named(own.name(), Kind=kind))
+        judge.that(written.status == 400, "source.unknown-kind-is-400", written, f"status 400 to Kind {kind!r}",
+                   steps=steps)  # fmt: skip
+
+
+@pytest.mark.judges("source.interval-above-zero")
+def test_intervals_not_above_zero(own: OwnSources, operation: Operation, judge: Judge) -> None:
+    """An interval of zero or less is a 400, in either map, also where others are in order."""
+    for number in (0, 0.0, -1, -0.5, -(2**31)):
+        for fields in ({"Metrics": {"contract": number}}, {"MetricsStandby": {"contract": 60, "contract_2": number}}):
+            body = own.named(own.name(), **{"PresetMetrics": "", **fields})
+            steps, written = _write(own, operation, body)
+            judge.that(written.status == 400, "source.interval-above-zero", written, f"status 400 to {fields}",
+                       steps=steps)  # fmt: skip

@@ -1,0 +1,143 @@
+"""The layer ``secrets``: what the suite plants comes back in no refusal, no header and no entry of the log.
+
+Refusals and headers are judged by the checks of every exchange (``checks.py``); here is what they are to judge.
+"""
+
+import time
+
+import pytest
+
+from contract_tests import canaries, tokens
+from contract_tests.contract import Operation
+from contract_tests.exchange import Exchange
+from contract_tests.guard import Permission
+from contract_tests.judge import Judge
+from contract_tests.log_reader import FOREIGN_ORIGIN, LogReader, follow, gather
+from contract_tests.logins import log_in
+from contract_tests.ordinary import source
+from contract_tests.places import ask, is_silent, places
+from contract_tests.planted import planted, planted_name
+from contract_tests.sources import delete_source
+from contract_tests.suite import Suite
+from contract_tests.target import Target
+from contract_tests.transport import Http
+
+_SECONDS_TO_FOLLOW = {"quick": 0.5, "default": 1.5, "thorough": 5}
+"""How long to wait for entries on what was done: a log is written after the answer was given."""
+
+
+@pytest.mark.judges("secret.not-in-errors")
+def test_tokens_in_refusals(http: Http, judge: Judge, operation: Operation, suite: Suite) -> None:
+    """A refusal repeats no token, wherever that was: a canary, one with a broken signature, one that is expired."""
+    for place, name in places(suite.contract).items():
+        for token in _bad_tokens(suite.target):
+            ask(http, operation, {place: token})
+        query = {name: canaries.TOKEN} if place == "query" else None
+        headers = {name: canaries.TOKEN} if place == "header" else {"Cookie": f"{name}={canaries.TOKEN}"}
+        for method, path in (("GET", f"{operation.path}/nowhere"), ("HEAD", operation.path)):
+            exchange = http.send(method, path, query=query, headers={} if query else headers, token="")
+            found = canaries.canary_in(exchange.text)
+            judge.that(found is None, "secret.not-in-errors", exchange, "no secret in a refusal",
+                       f"{found} in {exchange.in_words()}")  # fmt: skip
+
+
+@pytest.mark.judges("secret.not-in-errors")
+def test_bodies_in_refusals(http: Http, operation: Operation, target: Target) -> None:
+    """A refusal repeats no password and no connection string of a body, however that is out of order."""
+    requests = planted(operation, target)
+    for request in requests:
+        token = None if operation.protected else ""
+        exchange = http.send(operation.method, operation.path, headers=request.headers, body=request.body, token=token)
+        if is_silent(exchange, target):
+            break
+    if operation.writes and operation.takes_json:
+        delete_source(http, planted_name(target))
+    ask(http, operation, {"header": canaries.TOKEN, "cookie": canaries.TOKEN})
+
+
+@pytest.mark.judges("secret.not-in-headers")
+def test_headers(http: Http, operation: Operation, target: Target) -> None:
+    """No header repeats a token, of a request that is let through or of one that is not."""
+    for place in places(target.contract):
+        for token in (target.token, canaries.TOKEN):
+            ask(http, operation, {place: token})
+
+
+@pytest.mark.judges("secret.not-in-log")
+def test_log(http: Http, judge: Judge, suite: Suite, target: Target) -> None:
+    """The log tells of all that is done here, but without passwords, tokens and connection strings."""
+    bad = _bad_tokens(target)
+    with follow(suite, query={places(suite.contract)["query"]: target.token}) as reader:
+        if reader.exchange.status != 101:
+            return
+        done = [*_knock(suite, reader, bad), *_write(http, suite, reader)]
+        _wait_for_entries(suite, reader)
+    known = [target.password or "", target.token, *bad]
+    leaks = [(what, entry) for entry in reader.entries if (what := _secret_in(entry, known))]
+    judge.that(not leaks, "secret.not-in-log", "streamLog", "no password, token or connection string in the log",
+               "; ".join(f"{what} in {entry[:300]!r}" for what, entry in leaks[:2]),
+               done if leaks else ())  # fmt: skip
+
+
+def _bad_tokens(target: Target) -> list[str]:
+    """Return tokens that must not count: a canary, one with a broken signature and, where possible, an expired one."""
+    bad = [canaries.TOKEN, tokens.with_broken_signature(target.token)]
+    if target.jwt_secret is not None:
+        bad.append(tokens.forge(target.jwt_secret, exp=int(time.time()) - 86400))
+    for token in bad[1:]:
+        if not target.is_mock:
+            target.hide(token, "BAD_TOKEN")
+    return bad
+
+
+def _knock(suite: Suite, reader: LogReader, bad: list[str]) -> list[Exchange]:
+    """Sign in, rightly and wrongly, send tokens by query, and try handshakes that are refused."""
+    http, contract, target = suite.http, suite.contract, suite.target
+    login, query = contract.operations["login"], places(contract)["query"]
+    wrong = {"user": "canary", "password": canaries.PASSWORD}
+    done = [log_in(http, credentials) for credentials in (target.credentials, wrong)]
+    done.append(http.send(login.method, login.path, body=f'{{"user": "canary", "password": "{canaries.PASSWORD}"',
+                          token=""))  # fmt: skip
+    for operation in contract.operations.values():
+        if not operation.writes:
+            done += [ask(http, operation, {"query": token}) for token in (*bad, target.token)]
+            reader.read(0.01)
+    for token in (*bad, target.token):
+        for headers in ({"Token": None}, {"Token": None, "Origin": FOREIGN_ORIGIN}, {"Token": None, "Upgrade": None}):
+            with follow(suite, headers=headers, query={query: token}) as other:
+                done.append(other.exchange)
+        reader.read(0.01)
+    return done
+
+
+def _write(http: Http, suite: Suite, reader: LogReader) -> list[Exchange]:
+    """Try connection strings, and add, change and delete a source, each with a canary as its password."""
+    if suite.guard.permission < Permission.OWN:
+        return []
+    contract, target, done = suite.contract, suite.target, []
+    connect = contract.operations["testConnection"]
+    for request in planted(connect, target):
+        done.append(http.send(connect.method, connect.path, headers=request.headers, body=request.body))
+        reader.read(0.01)
+        if is_silent(done[-1], target):
+            break
+    name = planted_name(target)
+    for name_of in ("addSource", "addSource", "updateSource"):
+        operation = contract.operations[name_of]
+        for string in (canaries.URI, canaries.PAIRS, f"host=unknown.invalid password={canaries.PASSWORD}"):
+            body = source(target, name, ConnStr=string, IsEnabled=True)
+            done.append(http.send(operation.method, operation.path, json=body))
+        reader.read(0.01)
+    done.append(delete_source(http, name))
+    return done
+
+
+def _wait_for_entries(suite: Suite, reader: LogReader) -> None:
+    """Follow the log for a while, and longer until there is an entry; that a log is silent breaks nothing."""
+    seconds = _SECONDS_TO_FOLLOW[suite.settings.effort]
+    reader.read(seconds)
+    gather(suite, [reader], lambda: bool(reader.entries), seconds * 4)
+
+
+def _secret_in(entry: str, known: list[str]) -> str | None:
+    return canaries.canary_in(entry) or ("a password or a token" if canaries.known_in(entry, known) else None)

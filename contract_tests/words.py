@@ -1,0 +1,24 @@
+"""Numbers and texts as reports show them."""
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: ``1 failure``, ``1,204 requests``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time as a person says it: ``0.4 s``, ``31 s``, ``2 min 5 s``."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def plain(text: str, keep: str = "") -> str:
+    r"""Return a text with ``\x1b`` and the like in place of what steers a terminal or turns the reading direction.
+
+    ``keep`` holds characters to leave as they are.
+    """
+    return "".join(
+        each if each.isprintable() or each in keep else each.encode("unicode_escape").decode() for each in text
+    )

@@ -1,0 +1,116 @@
+"""Deviations in how the log stream's handshake is answered."""
+
+from collections.abc import Callable
+
+from mockserver.deviations.call import Call, with_body, with_header, with_status
+from mockserver.deviations.plan import Plan
+from mockserver.deviations.registry import deviation
+from mockserver.exchange import Answer
+
+_KEY = "AAECAwQFBgcICQoLDA0ODw=="
+
+
+def _alter_success(plan: Plan, alter: Callable[[Call, Answer], Answer]) -> None:
+    plan.after(lambda call, given: alter(call, given) if given.status == 101 else given, "streamLog")
+
+
+def _alter_refusal(plan: Plan, status: int, other: int, reason: bytes = b"") -> None:
+    def alter(_call: Call, given: Answer) -> Answer:
+        return with_status(given, other) if given.status == status and reason in given.body else given
+
+    plan.after(alter, "streamLog")
+
+
+@deviation
+def handshake_is_200(plan: Plan) -> None:
+    def alter(_call: Call, given: Answer) -> Answer:
+        return Answer(200, b"", [(b"content-length", b"0"), (b"connection", b"close")])
+
+    _alter_success(plan, alter)
+
+
+@deviation
+def accept_key_is_wrong(plan: Plan) -> None:
+    _alter_success(
+        plan, lambda _call, given: with_header(given, "sec-websocket-accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
+    )
+
+
+@deviation
+def upgrade_header_is_missing(plan: Plan) -> None:
+    _alter_success(plan, lambda _call, given: with_header(given, "upgrade", None))
+
+
+@deviation
+def subprotocol_is_taken(plan: Plan) -> None:
+    def alter(call: Call, given: Answer) -> Answer:
+        offered = (call.header("sec-websocket-protocol") or "").partition(",")[0].strip()
+        return with_header(given, "sec-websocket-protocol", offered) if offered else given
+
+    _alter_success(plan, alter)
+
+
+@deviation
+def compression_is_taken(plan: Plan) -> None:
+    def alter(call: Call, given: Answer) -> Answer:
+        offered = "permessage-deflate" in (call.header("sec-websocket-extensions") or "")
+        return with_header(given, "sec-websocket-extensions", "permessage-deflate") if offered else given
+
+    _alter_success(plan, alter)
+
+
+@deviation
+def plain_get_of_the_log_is_426(plan: Plan) -> None:
+    _alter_refusal(plan, 400, 426, b"header does not name")
+
+
+@deviation
+def plain_get_of_the_log_is_200(plan: Plan) -> None:
+    def alter(_call: Call, given: Answer) -> Answer:
+        is_plain = given.status == 400 and b"header does not name" in given.body
+        return with_status(with_body(given, b"", None), 200) if is_plain else given
+
+    plan.after(alter, "streamLog")
+
+
+@deviation
+def other_version_is_426(plan: Plan) -> None:
+    _alter_refusal(plan, 400, 426, b"Sec-WebSocket-Version")
+
+
+@deviation
+def other_version_is_accepted(plan: Plan) -> None:
+    plan.before(lambda call: call.set_header("sec-websocket-version", "13"), "streamLog")
+
+
+@deviation
+def bad_key_is_500(plan: Plan) -> None:
+    _alter_refusal(plan, 400, 500, b"Sec-WebSocket-Key")
+
+
+@deviation
+def bad_key_is_accepted(plan: Plan) -> None:
+    def repair(call: Call) -> None:
+        if len(call.header("sec-websocket-key") or "") != len(_KEY):
+            call.set_header("sec-websocket-key", _KEY)
+
+    plan.before(repair, "streamLog")
+
+
+@deviation
+def foreign_origin_is_accepted(plan: Plan) -> None:
+    plan.before(lambda call: call.set_header("origin", None), "streamLog")
+
+
+@deviation
+def foreign_origin_is_400(plan: Plan) -> None:
+    _alter_refusal(plan, 403, 400)
+
+
+@deviation
+def same_origin_is_refused(plan: Plan) -> None:
+    def spoil(call: Call) -> None:
+        if call.header("origin") is not None:
+            call.set_header("origin", "http://elsewhere.invalid")
+
+    plan.before(spoil, "streamLog")

@@ -1,0 +1,39 @@
+"""The classes that a server is made of."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.auth import Credentials, Tokens
+from mockserver.http_protocol import ContractProtocol
+from mockserver.log_connection import LogConnection
+from mockserver.log_stream import LogStream
+from mockserver.state import State
+
+Document = dict[str, Any]
+"""A contract as it stands in its file: OpenAPI, references not resolved."""
+
+
+def unchanged(document: Document) -> Document:
+    """Return the document as it is."""
+    return document
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Which class does what; a server that deviates from the contract has others than these.
+
+    ``document`` returns what the operations are compiled from, given the contract's document.
+    """
+
+    state: type[State] = State
+    credentials: type[Credentials] = Credentials
+    tokens: type[Tokens] = Tokens
+    log_stream: type[LogStream] = LogStream
+    log_connection: type[LogConnection] = LogConnection
+    protocol: type[ContractProtocol] = ContractProtocol
+    document: Callable[[Document], Document] = unchanged
+
+
+PLAIN = Parts()
+"""The parts of a server that keeps the contract."""

@@ -1,0 +1,22 @@
+"""The deviations that are to be caught, read from ``deviations.yaml``."""
+
+from dataclasses import dataclass
+
+import yaml
+
+from pgwatch_contract.files import data_file
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """A named way of breaking clauses: ``breaks`` holds the ids of those of which the suite must report one."""
+
+    name: str
+    title: str
+    breaks: tuple[str, ...]
+
+
+def read_catalogue() -> list[Deviation]:
+    """Return all deviations, in the order of the file."""
+    entries = yaml.safe_load(data_file("deviations.yaml").read_text(encoding="utf-8"))
+    return [Deviation(name, entry["title"], tuple(entry["breaks"])) for name, entry in entries.items()]

@@ -1,0 +1,94 @@
+"""The clauses are whole: each has its part of the contract, a layer that judges it, and a deviation that breaks it."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+import pytest
+import yaml
+
+from contract_tests.clauses import LAYERS, Clause, read_clauses
+from contract_tests.contract import load_contract
+from contract_tests.needs import OPTIONS
+from contract_tests.options import OPTIONS as GROUPS
+from tests.conftest import ROOT
+
+CONTRACT = load_contract(ROOT / "openapi.yaml")
+CLAUSES = read_clauses()
+EACH = pytest.mark.parametrize("clause", CLAUSES.values(), ids=lambda clause: clause.id)
+
+
+def judged_by_layer() -> Iterator[tuple[str, str]]:
+    """Each layer with each clause that a test of its file says it judges."""
+    for layer in LAYERS:
+        tree = ast.parse((ROOT / "contract_tests" / f"test_{layer}.py").read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "judges":
+                for argument in node.args:
+                    if isinstance(argument, ast.Constant):
+                        yield layer, argument.value
+                    else:
+                        names = {each.id for each in ast.walk(argument) if isinstance(each, ast.Name)}
+                        yield from ((layer, clause) for name in names for clause in constant(tree, name))
+
+
+def constant(tree: ast.Module, name: str) -> list[str]:
+    """The texts in a module's constant."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and name in [getattr(target, "id", "") for target in node.targets]:
+            return [each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+    return []
+
+
+@EACH
+def test_a_clause_stands_in_the_contract(clause: Clause) -> None:
+    """Its pointer leads to a part of the document, for each of its operations."""
+    operations = clause.operations_in(CONTRACT)
+    assert operations or clause.operations == ()
+    for operation in operations or [None]:
+        pointer = clause.pointer(operation)
+        try:
+            CONTRACT.part(pointer)
+        except KeyError:
+            # Public operations say so, protected ones inherit; an operation may have no body.
+            assert pointer.endswith(("/security", "/requestBody", "/responses/400")), pointer
+
+
+@EACH
+def test_a_clause_is_a_sentence(clause: Clause) -> None:
+    """It reads as one, and its id as a name."""
+    assert re.fullmatch(r"[A-Z].*\.", clause.says)
+    assert re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", clause.id)
+    assert clause.layer in LAYERS
+    assert set(clause.needs) <= set(OPTIONS)
+
+
+def test_every_clause_is_judged_by_its_layer() -> None:
+    """The layer of a clause has a test that says it judges it, and no test names a clause that there is not."""
+    judged = set(judged_by_layer())
+    assert {clause for _, clause in judged} <= set(CLAUSES)
+    assert [clause.id for clause in CLAUSES.values() if (clause.layer, clause.id) not in judged] == []
+
+
+def test_every_clause_has_a_deviation() -> None:
+    """For each clause there is a deviation that breaks it: the proof covers all."""
+    catalogue = yaml.safe_load((ROOT / "deviations.yaml").read_text(encoding="utf-8"))
+    broken = {clause for entry in catalogue.values() for clause in entry["breaks"]}
+    assert broken <= set(CLAUSES)
+    assert set(CLAUSES) - broken == set()
+
+
+def test_what_a_clause_needs_is_an_option() -> None:
+    """Each need names options of verify, or that there is no URL."""
+    names = {f"--{option.name}" for options in GROUPS.values() for option in options}
+    for need, option in OPTIONS.items():
+        assert set(re.findall(r"--[\w-]+", option)) <= names, need
+        assert "--" in option or "no URL" in option
+
+
+def test_there_are_many() -> None:
+    """All groups that the documentation promises are there."""
+    assert len(CLAUSES) > 120
+    assert {clause.id.partition(".")[0] for clause in CLAUSES.values()} >= {
+        "answer", "body", "login", "auth", "source", "connect", "health", "http", "cors", "log", "secret",
+    }  # fmt: skip

@@ -1,0 +1,137 @@
+"""The guard of the suite: what it lets out at each permission."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from contract_tests.guard import Guard, Permission
+from contract_tests.options import OPTIONS, Settings, settings_of
+
+PREFIX = "contract-1f2e-"
+OWN = f'{{"Name": "{PREFIX}a", "ConnStr": ""}}'.encode()
+URL = "http://127.0.0.1:8080"
+
+
+def refusal(permission: Permission, method: str, path: str, body: bytes = b"") -> str | None:
+    return Guard(permission, PREFIX, "").refusal(method, URL + path, body)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/source"), ("HEAD", "/source"), ("OPTIONS", "/source"), ("GET", "/log?Token=x"), ("POST", "/login"),
+        ("GET", "/nowhere"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("permission", list(Permission))
+def test_reading_and_signing_in_are_always_let_out(permission: Permission, method: str, path: str) -> None:
+    """What every server stands is let out at every permission."""
+    assert refusal(permission, method, path) is None
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "FOO", "get", "Post", ""])
+@pytest.mark.parametrize("path", ["/source", "/test-connect", "/metric", "/login/", "/login?x", "/nowhere", "/log"])
+def test_nothing_else_is_let_out_read_only(method: str, path: str) -> None:
+    """Without permission no other method is let out on any path, and the line names the option."""
+    if (method, path) == ("POST", "/login?x"):
+        return  # the path is /login, the query does not matter
+    reason = refusal(Permission.READ, method, path, OWN)
+    assert reason is not None
+    assert "--allow-writes" in reason
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/source", OWN),
+        ("PUT", "/source", OWN),
+        ("DELETE", f"/source?name={PREFIX}a", b""),
+        ("DELETE", f"/source?name={PREFIX}a%20b", b""),
+        ("DELETE", f"/source?name={PREFIX}a&name={PREFIX}b", b""),
+        ("DELETE", f"/source/{PREFIX}a%2Fb", b""),
+        ("POST", "/source", f'{{"Name": "{PREFIX}a", '.encode()),
+        ("POST", "/source", f'{{"Name": "{PREFIX}\\u00e9", "Group": "\\"N\\u0061me\\":", "\\u00e9": 1}}'.encode()),
+        ("POST", "/source", f'"{PREFIX}a"'.encode()),
+        ("POST", "/test-connect", f"host=unknown.invalid user={PREFIX}".encode()),
+        ("PATCH", "/metric", b""),
+    ],
+)
+def test_own_sources_may_be_written(method: str, path: str, body: bytes) -> None:
+    """With --allow-writes requests on names of the run's own are let out."""
+    assert refusal(Permission.OWN, method, path, body) is None
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/source", b'{"Name": "prod", "ConnStr": ""}'),
+        ("PUT", "/source", b'{"Name": "prod"}'),
+        ("POST", "/source", b""), ("POST", "/source", b"null"), ("POST", "/source", b"{}"), ("POST", "/source", b"[]"),
+        ("POST", "/source", b'{"Name": null}'), ("POST", "/source", b'{"Name": ""}'), ("POST", "/source", b"\xff"),
+        ("POST", "/source", f'{{"Name": "{PREFIX}a", "name": "prod"}}'.encode()),
+        ("POST", "/source", f'{{"Name": "{PREFIX}a", "Name": "prod"}}'.encode()),
+        ("POST", "/source", f'{{"Name": "{PREFIX}a", "NAME": "prod"}}'.encode()),
+        ("POST", "/source", f'{{"Name": "{PREFIX}a", "N\\u0061me": "prod"}}'.encode()),
+        ("POST", "/source", f'{{"Name": "{PREFIX}a", "name": "prod", '.encode()),
+        ("POST", "/source", f'{{"Name": "{PREFIX}a", "N\\u0061me": "prod", '.encode()),
+        ("POST", "/source", f'{{"N\\u0061me": "{PREFIX}a"}}'.encode()), ("POST", "/source", b'"prod"'),
+        ("POST", "/source", f'[{{"Name": "{PREFIX}a"}}]'.encode()),
+        ("POST", "/source", f'{{"Name": "x{PREFIX}a"}}'.encode()),
+        ("POST", "/source", f'{{"Name": "{PREFIX}\\u0000"}}'.encode()),
+        ("POST", "/source", b"[" * 100_000),
+        ("DELETE", "/source", b""), ("DELETE", "/source?name=", b""), ("DELETE", "/source?name=prod", b""),
+        ("DELETE", f"/source?Name={PREFIX}a", b""), ("DELETE", f"/source?name=prod&name={PREFIX}a", b""),
+        ("DELETE", f"/source?name={PREFIX}a&name=prod", b""), ("DELETE", f"/source?name={PREFIX}%zz", b""),
+        ("DELETE", f"/source?name={PREFIX}a;b", b""), ("DELETE", f"/source?name={PREFIX}a&Name=prod", b""),
+        ("DELETE", "/source/prod", b""), ("DELETE", "/source/", b""), ("PUT", f"/source/{PREFIX}a", OWN),
+        ("DELETE", f"/source/{PREFIX}%ff", b""), ("DELETE", f"/source/{PREFIX}a/../prod", b""),
+        ("POST", "/test-connect", b"host=db.example.com"), ("POST", "/test-connect", b""),
+        ("POST", "/metric", OWN), ("PUT", "/metric", b""), ("DELETE", "/preset", b""), ("PATCH", "/metric", b"{}"),
+        ("DELETE", f"/metric?name={PREFIX}a", b""), ("POST", "/sourceX", OWN), ("post", "/source", OWN),
+    ],
+)  # fmt: skip
+def test_what_is_not_the_runs_own_is_never_written(method: str, path: str, body: bytes) -> None:
+    """With --allow-writes nothing is let out that could touch a source the run did not create, however it is read."""
+    reason = refusal(Permission.OWN, method, path, body)
+    assert reason is not None
+    assert "--throwaway" in reason
+
+
+def test_a_throwaway_server_gets_everything() -> None:
+    """A server whose data may be lost gets whatever there is to send."""
+    assert refusal(Permission.THROWAWAY, "DELETE", "/source?name=prod") is None
+    assert refusal(Permission.THROWAWAY, "FOO", "/", b"\xff") is None
+
+
+def test_a_base_path_is_not_part_of_the_path() -> None:
+    """Below a base path the same paths are known."""
+    guard = Guard(Permission.OWN, PREFIX, "/pgwatch")
+    assert guard.refusal("POST", f"{URL}/pgwatch/source", OWN) is None
+    assert guard.refusal("POST", f"{URL}/pgwatch/metric", OWN) is not None
+    assert Guard(Permission.READ, PREFIX, "/pgwatch").refusal("POST", f"{URL}/pgwatch/login", b"") is None
+
+
+def values(**chosen: object) -> dict[str, object]:
+    """What the options say when only those given here are used."""
+    switches = {option.key: False if option.metavar is None else option.default
+                for group in OPTIONS.values() for option in group}  # fmt: skip
+    return {**switches, **chosen}
+
+
+def test_only_two_options_give_permission() -> None:
+    """Whatever else is said, a URL is read-only unless --allow-writes or --throwaway is said."""
+    switches = ["quick", "thorough", "insecure", "allow_writes", "throwaway"]
+    others = {"user": "u", "password": "p", "jwt_secret": "s", "database": "d", "layer": ["log"], "seed": 5,
+              "rate": 3.0, "ca_bundle": Path("x"), "cors_origin": "http://a", "report": Path("y")}  # fmt: skip
+    seen = 0
+    for chosen in itertools.product([False, True], repeat=len(switches)):
+        given = dict(zip(switches, chosen, strict=True))
+        if given["quick"] and given["thorough"]:
+            continue
+        for extra in ({}, others):
+            settings: Settings = settings_of(URL, values(**given, **extra))
+            writes = given["allow_writes"] or given["throwaway"]
+            assert (settings.permission is Permission.READ) is not writes
+            seen += 1
+    assert seen == 48
