@@ -17,7 +17,7 @@ from openapi_schema_validator import OAS30WriteValidator
 from schemathesis import GenerationMode
 
 from contract_tests.canaries import PASSWORD
-from contract_tests.contract import JSON, Contract, Operation
+from contract_tests.contract import JSON, Contract, Document, Operation
 from contract_tests.fields import different
 
 Pairs = list[tuple[str, str]]
@@ -90,17 +90,7 @@ class Cases:
             return None
         if not operation.takes_json:
             return _fault_of_text(case.data)
-        if case.content_type != JSON:
-            return None
-        try:
-            value = json.loads(case.data, parse_constant=float)
-        except (ValueError, RecursionError):
-            return None
-        if not _is_exact(value):
-            return None
-        schema = (operation.body or {})[JSON]["schema"]
-        error = next(OAS30WriteValidator(schema).iter_errors(value), None)
-        return "" if error is None else f"{error.json_path.removeprefix('$.')} breaks {error.validator}"
+        return _fault_of_json(case.data, (operation.body or {})[JSON]["schema"]) if case.content_type == JSON else None
 
     def _some(self, operation: Operation, cases: list[Case], most: int, chosen: Random) -> list[Case]:
         """Return as many cases at most of those that fit, of those that break one kind of rule, and of the others."""
@@ -199,6 +189,19 @@ def _fault_of_text(data: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     return ""
+
+
+def _fault_of_json(data: bytes, schema: Document) -> str | None:
+    try:
+        value = json.loads(data, parse_constant=float)
+    except (ValueError, RecursionError):
+        return None
+    if not _is_exact(value):
+        return None
+    error = next(OAS30WriteValidator(schema).iter_errors(value), None)
+    if error is None:
+        return ""
+    return f"{error.json_path.removeprefix('$').removeprefix('.') or 'it'} breaks {error.validator}"
 
 
 def _is_exact(value: Any) -> bool:

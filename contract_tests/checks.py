@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from jsonschema.exceptions import ValidationError
@@ -68,6 +69,9 @@ class _Answers:
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
         self._validators: dict[tuple[str, int], Any] = {}
+        self._header_validators: dict[int, Any] = {}
+        # Most answers of a run have been seen before, and lists of metrics are large.
+        self._fault = lru_cache(maxsize=512)(self._fault_of)
 
     def _response(self, exchange: Exchange) -> Document | None:
         if exchange.method == "HEAD" or exchange.status is None:
@@ -110,14 +114,17 @@ class _Answers:
         if not content:
             return None
         media_type, media = next(iter(content.items()))
-        try:
-            value = _decoded(exchange.body, media_type)
-        except ValueError as error:
-            return f"a body of {media_type}", f"{' '.join(str(error).split())}: {exchange.in_words()}"
         key = exchange.operation, exchange.status or 0
         if key not in self._validators:
             self._validators[key] = _Validator(media["schema"])
-        fault = next(self._validators[key].iter_errors(value), None)
+        try:
+            fault: Finding = self._fault(key, exchange.body, media_type)
+            return fault
+        except (ValueError, RecursionError) as error:
+            return f"a body of {media_type}", f"{' '.join(str(error).split())}: {exchange.in_words()}"
+
+    def _fault_of(self, key: tuple[str, int], body: bytes, media_type: str) -> Finding:
+        fault = next(self._validators[key].iter_errors(_decoded(body, media_type)), None)
         return None if fault is None else _in_words(fault)
 
     def headers(self, exchange: Exchange) -> Finding:
@@ -127,7 +134,9 @@ class _Answers:
             if given is None and header.get("required"):
                 return f"the header {name}", "no such header"
             schema = header["schema"]
-            if given is not None and not _Validator(schema).is_valid(given):
+            validator = self._header_validators.get(id(schema)) or _Validator(schema)
+            self._header_validators[id(schema)] = validator
+            if given is not None and not validator.is_valid(given):
                 return f"{name} as its schema has it: {schema.get('pattern') or schema.get('enum')}", f"{given!r}"
         return None
 

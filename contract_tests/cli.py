@@ -80,7 +80,7 @@ def _run(given: argparse.Namespace, for_pytest: Sequence[str]) -> int:
     settings = settings_of(given.url, values)
     load_contract(settings.spec)  # a wrong file is to be one line, not pytest's several
     command = ["--pyargs", "contract_tests", *map(str, given.checks), *for_pytest]
-    command += ["-p", "contract_tests.plugin", "-p", "no:terminal", "-p", "no:cacheprovider"]
+    command += ["-p", "contract_tests.plugin", "-p", "no:terminal", "-p", "no:cacheprovider", "--assert=plain"]
     command += ["-c", str(Path(__file__).parent / "pytest.ini")]
     if settings.base_url:
         command += ["--base-url", settings.base_url]
@@ -100,7 +100,7 @@ def _run(given: argparse.Namespace, for_pytest: Sequence[str]) -> int:
         return EXIT_NOT_JUDGED
     for line in in_lines(plan.verdict, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ):
         print(line)
-    return EXIT_NOT_JUDGED if progress.stopped_by else int(plan.verdict.is_red)
+    return EXIT_NOT_JUDGED if progress.stopped_by or not plan.verdict.judged else int(plan.verdict.is_red)
 
 
 def _as_arguments(name: str, value: Any) -> list[str]:

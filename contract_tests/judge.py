@@ -19,11 +19,14 @@ class Judge:
         self.layer, self.test = "authentication", ""
         self.failures_of_test: list[Failure] = []
         self._clauses = clauses
+        self._operations = {
+            name: [operation.id for operation in clause.operations_in(target.contract)]
+            for name, clause in clauses.items()
+        }
         self._checks: dict[str, list[Check]] = {}
         for check in checks:
-            clause = clauses[check.clause]
-            for operation in clause.operations_in(target.contract):
-                self._checks.setdefault(operation.id, []).append(check)
+            for operation in self._operations[check.clause]:
+                self._checks.setdefault(operation, []).append(check)
 
     def apart(self, layer: str) -> "Judge":
         """Return a judge of the same clauses with a record of its own, for what goes on beside the tests."""
@@ -59,11 +62,10 @@ class Judge:
         the answer in words. ``steps`` are what led to it. A clause that is not about the operation of the exchange
         is judged for the server as a whole.
         """
-        named = self._clauses[clause]
+        about_it = self._operations[clause]
         exchange = about if isinstance(about, Exchange) else None
         asked = exchange.operation if exchange else str(about)
-        about_it = {operation.id for operation in named.operations_in(self.target.contract)}
-        operation = asked if asked in about_it else (next(iter(about_it)) if len(about_it) == 1 else SERVER)
+        operation = asked if asked in about_it else about_it[0] if len(about_it) == 1 else SERVER
         self.record.judged[clause, operation] += 1
         if not holds:
             self._fail(clause, operation, exchange, expected, actual, steps)

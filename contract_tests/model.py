@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from contract_tests.contract import Document
@@ -29,6 +29,11 @@ class Step:
     name: str
     body: Mapping[str, Any] = field(default_factory=dict)
     is_valid: bool = True
+
+    def renamed(self, names: Mapping[str, str]) -> "Step":
+        """Return the same request on a source of another name."""
+        name = names[self.name]
+        return replace(self, name=name, body={**self.body, "Name": name})
 
 
 @dataclass(frozen=True)
@@ -162,8 +167,11 @@ class Model:
 
     def _after_vain_delete(self, before: "Model", is_granted: bool) -> Iterator[Finding]:
         """Judge the deletion of a name that is not there."""
-        clause = "source.delete.deletes-no-other" if is_granted else "source.refused-changes-nothing"
-        yield self._unchanged(clause, before, "the deletion of an unknown name to change nothing")
+        expected = "the deletion of an unknown name to change nothing"
+        if is_granted:
+            yield self._unchanged("source.delete.deletes-no-other", before, expected)
+        if not is_granted or not self._changes(before):
+            yield self._unchanged("source.refused-changes-nothing", before, expected)
         yield self._is_in_order(before)
 
     def _unchanged(self, clause: str, before: "Model", expected: str) -> Finding:

@@ -8,7 +8,7 @@ from contract_tests.contract import JSON
 from contract_tests.exchange import Exchange
 from contract_tests.model import ADD, DELETE, Finding, Model, Step
 from contract_tests.own_sources import OwnSources, succeeded
-from contract_tests.sources import Source, delete_source, sources_in
+from contract_tests.sources import Source, delete_source, list_sources, sources_in
 from contract_tests.suite import Suite
 
 _MOST_REQUESTS = 120
@@ -26,6 +26,7 @@ class Player:
         self._model = Model(self._schema, [])
         self._written: list[Exchange] = []
         self._played: list[Step] = []
+        self._pool: list[str] = []
         self._shortened: set[str] = set()
         self.is_as_before = True
         """Whether the latest request was refused and has changed nothing."""
@@ -36,13 +37,16 @@ class Player:
         return self._model.names
 
     def names(self) -> list[str]:
-        """Return names that have much in common; those that the guard lets out."""
-        stem = self._suite.target.name("state")
+        """Return names for a sequence that have much in common, and that no other has; those the guard lets out."""
+        target = self._suite.target
+        target.used_names += 1
+        stem = target.name("state", target.used_names, "x")
         inner = ["b", "Ab", "AB", "ab", "A", "Ab ", "Ab%", "A_", "A*", "A.", "A%62", "A/b", "A+b", "A\N{ELEPHANT}",
                  f"A{_ACUTE}", unicodedata.normalize("NFD", f"A{_ACUTE}")]  # fmt: skip
         made = [stem, *(f"{stem}-{each}" for each in inner), stem.upper(), f" {stem}"]
         add = self._suite.contract.operations[ADD]
-        return [self._own.claim(name) for name in made if self._own.may_be_sent(add, self._own.named(name))]
+        self._pool = [name for name in made if self._own.may_be_sent(add, self._own.named(name))]
+        return self._pool
 
     def body(self, name: str, label: str = "", is_enabled: bool = False) -> Source:
         """Return a source that every release and store takes; of another label, it differs in most fields."""
@@ -55,10 +59,11 @@ class Player:
 
     def begin(self) -> None:
         """Begin a sequence: without sources of its own, as far as they can be deleted."""
-        self._own.clear()
-        self._own.clear()  # of a source that was added twice a second is left
+        for name in dict.fromkeys(step.name for step in self._played):
+            if name in self.listed:
+                delete_source(self._suite.http, name)
         self._written, self._played = [], []
-        self._model = Model(self._schema, sources_in(self._suite.http.send("GET", "/source")) or [])
+        self._model = Model(self._schema, list_sources(self._suite.http) or [])
 
     def play(self, steps: Iterable[Step]) -> None:
         """Play a sequence to its end. Each request is judged by the list that was there before it."""
@@ -90,21 +95,30 @@ class Player:
         if step.operation == DELETE and exchange.status == 405:
             # Releases without the operation have another.
             delete_source(self._suite.http, step.name)
-            self._model.listed = sources_in(self._suite.http.send("GET", "/source")) or self._model.listed
+            self._model.listed = list_sources(self._suite.http) or []
         return [finding for finding in findings if not finding.holds]
 
-    def shorten(self, broken: Sequence[Finding]) -> None:
-        """Look for a shorter sequence that shows what the one just played has found: the record keeps the shortest."""
+    def shorten(self, broken: Sequence[Finding]) -> bool:
+        """Look for a shorter sequence that shows what the one just played has found: the record keeps the shortest.
+
+        Return whether sequences were played to find one: not where the same was found before.
+        """
         wanted = {finding.clause for finding in broken} - self._shortened
         self._shortened |= wanted
-        steps = list(self._played)
+        steps, pool = list(self._played), self._pool
         spent = self._suite.judge.record.requests + _MOST_REQUESTS
         for place in reversed(range(len(steps) - 1 if wanted else 0)):
             if place < len(steps) - 1 and self._suite.judge.record.requests < spent:
-                found = self.play_until_broken(steps[:place] + steps[place + 1 :])
-                steps = list(self._played) if wanted & {finding.clause for finding in found} else steps
+                # Under new names: of the old ones a faulty server may have kept something.
+                new = dict(zip(pool, self.names(), strict=True))
+                found = self.play_until_broken(each.renamed(new) for each in steps[:place] + steps[place + 1 :])
+                if wanted & {finding.clause for finding in found}:
+                    steps, pool = list(self._played), self._pool
+        return bool(wanted)
 
     def _send(self, step: Step) -> Exchange:
+        if step.name not in {each.name for each in self._played}:
+            self._own.claim(step.name)
         if step.operation == DELETE:
             return self._own.delete(step.name)
         return self._own.send(step.operation, dict(step.body))

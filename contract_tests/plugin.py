@@ -236,7 +236,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["contract"] = plan.record.as_data()
         return
-    if plan.suite is None and not plan.record.judged:
+    if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not plan.record.judged:
         return
     plan.verdict = reach_verdict(
         plan.settings,

@@ -12,7 +12,7 @@ from contract_tests.exchange import Exchange
 from contract_tests.guard import Permission
 from contract_tests.ordinary import ordinary
 from contract_tests.own_sources import OwnSources, succeeded
-from contract_tests.sources import list_sources
+from contract_tests.sources import delete_source, list_sources
 from contract_tests.suite import Suite
 
 _INVALID = (400, 413, 415)
@@ -60,6 +60,12 @@ class Sender:
         headers = {"Content-Type": kind} if kind else None
         body = case.data if case.has_body else None
         return self._suite.http.send(operation.method, operation.path, query=case.query, body=body, headers=headers)
+
+    def end(self) -> None:
+        """Delete, where anything may be deleted, what is listed under other names than those that were sent."""
+        for each in list_sources(self._suite.http) or [] if self._is_free else []:
+            if each["Name"] not in self._foreign and is_text(each["Name"]):
+                delete_source(self._suite.http, each["Name"])
 
     def about_own(self, case: Case) -> Case:
         """Return a case with the names and places of the run's own."""
@@ -118,6 +124,7 @@ def test_operation(suite: Suite, own: OwnSources, cases: Cases, operation: Opera
         seconds_unanswered += exchange.seconds if exchange.status is None else 0
         if seconds_unanswered > _MOST_SECONDS_UNANSWERED:
             break
+    sender.end()
 
 
 def _judge(suite: Suite, operation: Operation, exchange: Exchange, fault: str | None) -> None:

@@ -49,29 +49,29 @@ def test_added_source_is_last(player: Player) -> None:
 @pytest.mark.judges("source.add.existing-changes-nothing")
 def test_adding_an_existing_name(player: Player) -> None:
     """Adding a name that exists, in the middle of the list, changes neither the source nor its place."""
-    first, middle, last = player.names()[:3]
-    for body in (player.body(middle), player.body(middle, "other")):
-        player.play([*added(player, first, middle, last), Step(ADD, middle, body)])
+    for label in ("", "other"):
+        first, middle, last = player.names()[:3]
+        player.play([*added(player, first, middle, last), Step(ADD, middle, player.body(middle, label))])
 
 
 @pytest.mark.judges("source.refused-changes-nothing")
 def test_refused_requests(player: Player, operation: Operation) -> None:
     """A request that is refused for its body, or for the name that it would delete, leaves the list as it was."""
-    there, other, nobody = player.names()[:3]
-    before = added(player, there, other)
-    if operation.id == DELETE:
-        player.play([*before, Step(DELETE, nobody)])
-        return
-    name = nobody if operation.id == ADD else there
-    for place in range(3):
-        player.play([*before, Step(operation.id, name, invalid(player.body(name, "other"), place), is_valid=False)])
+    for fault in range(3):
+        there, other, nobody = player.names()[:3]
+        refused = Step(DELETE, nobody)
+        if operation.id != DELETE:
+            name = nobody if operation.id == ADD else there
+            refused = Step(operation.id, name, invalid(player.body(name, "other"), fault), is_valid=False)
+        player.play([*added(player, there, other), refused])
 
 
 @pytest.mark.judges("source.update.keeps-the-place", "source.update.changes-no-other")
 def test_updates(player: Player) -> None:
     """An update of the first, the middle or the last source of a group changes no other, and no place."""
-    names = player.names()[:3]
-    for name in names:
+    for place in range(3):
+        names = player.names()[:3]
+        name = names[place]
         player.play([
             *added(player, *names),
             Step(UPDATE, name, player.body(name, is_enabled=True)),
@@ -85,8 +85,9 @@ def test_deletions(player: Player) -> None:
     """A source that is deleted is gone, whatever its name has in common with others; and it can be added again."""
     names = player.names()
     player.play([*added(player, *names), *(Step(DELETE, name) for name in names), *added(player, names[0])])
-    for name in names[1:]:
-        player.play([*added(player, names[0], name, names[-1]), Step(DELETE, name)])
+    for place in range(1, len(names)):
+        names = player.names()
+        player.play([*added(player, names[0], names[place], names[-1]), Step(DELETE, names[place])])
 
 
 @pytest.mark.judges("links.hold")
@@ -135,7 +136,7 @@ def _evaluated(expression: Any, body: dict[str, Any]) -> Any:
 def test_sequences(player: Player, suite: Suite) -> None:
     """Whatever is added, updated, deleted and refused in whatever order, the list is what the model says."""
     number, length = _NUMBER_OF_SEQUENCES[suite.settings.effort]
-    machine = type("Sources", (Sequences,), {"player": player, "names": player.names()})
+    machine = type("Sources", (Sequences,), {"player": player})
     run_state_machine_as_test(
         seed(suite.settings.seed)(machine),
         settings=settings(max_examples=number, stateful_step_count=length, database=None, deadline=None,
@@ -152,7 +153,6 @@ class Sequences(RuleBasedStateMachine):
     """Chooses sequences of requests on a few names, some of which have a source, and has a player play them."""
 
     player: Player
-    names: list[str]
 
     def __init__(self) -> None:
         super().__init__()
@@ -162,7 +162,8 @@ class Sequences(RuleBasedStateMachine):
     @initialize(places=st.lists(st.integers(0, 63), min_size=4, max_size=6, unique=True), number=st.integers(0, 3))
     def begin(self, places: list[int], number: int) -> None:
         """Begin with some sources."""
-        self.pool = [self.names[place % len(self.names)] for place in places]
+        names = self.player.names()
+        self.pool = [names[place % len(names)] for place in places]
         self.player.begin()
         for step in added(self.player, *dict.fromkeys(self.pool[:number])):
             self.play(step)
@@ -173,8 +174,8 @@ class Sequences(RuleBasedStateMachine):
             return
         if broken := self.player.step(step):
             # Where a request is refused and nothing changes, as without the operation, the sequence goes on.
-            self.is_over = not self.player.is_as_before
-            self.player.shorten(broken)
+            goes_on = self.player.is_as_before
+            self.is_over = self.player.shorten(broken) or not goes_on
 
     def name(self, place: int, *, is_there: bool) -> str:
         """Return a name of the pool: mostly one that has a source, or mostly one that has none."""

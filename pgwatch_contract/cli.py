@@ -1,5 +1,6 @@
 """The ``pgwatch-contract`` command: it hands over to the tool that its first argument names."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -25,7 +26,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Takes the arguments after the program's name; by default those of the process.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(list(sys.argv[1:] if arguments is None else arguments))
+    except BrokenPipeError:  # whoever reads the output has seen enough, as in: ... | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _run(given: list[str]) -> int:
     command = given[0] if given else "--help"
     if command in ("-h", "--help", "help"):
         print(USAGE, end="")

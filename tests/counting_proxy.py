@@ -24,7 +24,7 @@ class CountingProxy:
         return [
             (method, target, body)
             for method, target, body in self.requests
-            if method not in ("GET", "HEAD", "OPTIONS") and (method, target) != ("POST", "/login")
+            if method not in ("GET", "HEAD", "OPTIONS") and (method, target.partition("?")[0]) != ("POST", "/login")
         ]
 
     def close(self) -> None:
@@ -39,6 +39,8 @@ class CountingProxy:
 
     def _serve(self, client: socket.socket) -> None:
         with contextlib.suppress(OSError), socket.create_connection(self._address) as server, client:
+            for each in (server, client):
+                each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             threading.Thread(target=_copy, args=(server, client), daemon=True).start()
             reader = _Reader(self.requests)
             while data := client.recv(65536):

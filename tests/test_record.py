@@ -68,7 +68,7 @@ def test_a_record_survives_the_way_from_a_worker() -> None:
     ],
 )
 def test_what_was_not_exercised_is_told_apart(given: dict[str, object], word: str) -> None:
-    """A cell that nothing kept from being judged is not exercised, which is red; one that needs an option is not judged."""
+    """A cell that nothing kept from being judged is not exercised; one that needs an option is not judged."""
     verdict = verdict_on(Record(), **given)  # type: ignore[arg-type]
     assert verdict.cells[CLAUSE, "deleteSource"] == word
     assert ((CLAUSE, "deleteSource") in verdict.not_exercised) is (word == NOT_EXERCISED)

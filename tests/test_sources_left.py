@@ -6,8 +6,14 @@ import pytest
 
 from contract_tests.sources import differences
 
-SOURCE: dict[str, Any] = {"Name": "prod", "ConnStr": "secret", "Metrics": None, "CustomTags": {"team": "dba"}, "IsEnabled": False,
-                          "HostConfig": {"Scope": "", "DcsEndpoints": None}}  # fmt: skip
+SOURCE: dict[str, Any] = {
+    "Name": "prod",
+    "ConnStr": "secret",
+    "Metrics": None,
+    "CustomTags": {"team": "dba"},
+    "IsEnabled": False,
+    "HostConfig": {"Scope": "", "DcsEndpoints": None},
+}
 OTHER: dict[str, Any] = {**SOURCE, "Name": "other"}
 
 
