@@ -111,7 +111,8 @@ class _Answers:
 
     def schema(self, exchange: Exchange) -> Finding:
         content: Document = (self._response(exchange) or {}).get("content", {})
-        if not content:
+        # What a refusal looks like has a clause of its own.
+        if not content or 400 <= (exchange.status or 0) < 500:
             return None
         media_type, media = next(iter(content.items()))
         key = exchange.operation, exchange.status or 0

@@ -85,6 +85,12 @@ class Contract:
             if method in METHODS
         }
 
+    @property
+    def server(self) -> str:
+        """The URL that the document gives for a server, which is the mock's default too."""
+        url: str = self.document["servers"][0]["url"]
+        return url
+
     def operation_of(self, method: str, path: str) -> Operation | None:
         """Return the operation that a request asks for, None if the document has none."""
         return next((each for each in self.operations.values() if (each.method, each.path) == (method, path)), None)

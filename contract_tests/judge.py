@@ -1,5 +1,6 @@
 """The judge: tests tell it what they expected and what they saw; it keeps the record."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from contract_tests.check import Check
@@ -7,6 +8,8 @@ from contract_tests.clauses import SERVER, Clauses
 from contract_tests.exchange import Exchange
 from contract_tests.record import Failure, Record
 from contract_tests.target import Target
+
+_ANY_MOCK = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
 class Judge:
@@ -92,7 +95,7 @@ class Judge:
             expected=mask(expected),
             actual=mask(said),
             request=mask(f"{exchange.method} {exchange.path}") if exchange else "",
-            curl=mask(exchange.curl(self.target.placeholders)) if exchange else "",
+            curl=mask(self._curl(exchange)) if exchange else "",
             steps=[mask(step if isinstance(step, str) else self._step(step)) for step in steps],
             size=exchange.size + sum(step.size for step in steps if isinstance(step, Exchange)) if exchange else 0,
             layer=self.layer,
@@ -102,7 +105,12 @@ class Judge:
         self.failures_of_test.append(failure)
 
     def _step(self, exchange: Exchange) -> str:
-        return f"{exchange.curl(self.target.placeholders)}  # {exchange.status or exchange.error}"
+        return f"{self._curl(exchange)}  # {exchange.status or exchange.error}"
+
+    def _curl(self, exchange: Exchange) -> str:
+        """Return a command that sends a request again; of a mock that will have ended, to one started by hand."""
+        line = exchange.curl(self.target.placeholders)
+        return _ANY_MOCK.sub(self.target.contract.server, line) if self.target.is_mock else line
 
     def _answer(self, exchange: Exchange) -> str:
         """Return an answer in words; the sources of a real server stay out of reports."""

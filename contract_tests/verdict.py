@@ -87,6 +87,15 @@ class Verdict:
         parts = urlsplit(self.settings.base_url)
         return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment=""))
 
+    @property
+    def preparation(self) -> list[str]:
+        """Commands to be given before the curl lines of the failures: they start a mock again, and sign in."""
+        login = 'curl -s -H \'Content-Type: application/json\' -d \'{"user":"USER","password":"PASSWORD"}\''
+        if self.settings.base_url is not None:
+            return [f"TOKEN=$({login} {self.target}/login)"]
+        deviations = "".join(f" --deviate {name}" for name in self.settings.deviate)
+        return [f"pgwatch-contract mock{deviations} &", f"TOKEN=$({login} {self.contract.server}/login)"]
+
     def label(self, operation: str) -> str:
         """Return an operation as a person writes it, by its operationId; ``the server`` for the server as a whole."""
         if operation == SERVER:
@@ -105,6 +114,8 @@ class Verdict:
         """The verdict in a word, or a few."""
         if self.is_stopped and not self.record.failures:
             return STOPPED
+        if not (self.judged or self.record.failures or self.not_exercised or self.record.errors):
+            return NOT_JUDGED
         return DOES_NOT if self.is_red else CONFORMS
 
     @property
@@ -127,7 +138,7 @@ class Verdict:
         if failures := self.record.failures:
             return f"{counted(len(failures), 'failure')} of {counted(len(dict(failures.keys())), 'clause')}"
         if not self.judged:
-            return "nothing was judged"
+            return "nothing could be judged"
         judgements = sum(self.record.judged[key] for key in self.judged)
         clauses = {clause for clause, _ in self.judged}
         operations = {operation for _, operation in self.judged} - {SERVER}

@@ -41,8 +41,8 @@ class CountingProxy:
         with contextlib.suppress(OSError), socket.create_connection(self._address) as server, client:
             for each in (server, client):
                 each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            threading.Thread(target=_copy, args=(server, client), daemon=True).start()
             reader = _Reader(self.requests)
+            threading.Thread(target=_copy, args=(server, client, reader), daemon=True).start()
             while data := client.recv(65536):
                 reader.read(data)
                 server.sendall(data)
@@ -50,7 +50,9 @@ class CountingProxy:
 
 
 class _Reader:
-    """Reads the requests of one connection; what follows a handshake, or cannot be read, is noted as it is."""
+    """Reads the requests of one connection, up to a handshake that succeeds; what it cannot read is noted as it is."""
+
+    is_websocket = False
 
     def __init__(self, requests: list[tuple[str, str, bytes]]) -> None:
         self._requests = requests
@@ -62,7 +64,7 @@ class _Reader:
         self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=1 << 22)
 
     def read(self, data: bytes) -> None:
-        if self._parser is None:
+        if self.is_websocket:
             return
         self._parser.receive_data(data)
         try:
@@ -91,8 +93,9 @@ class _Reader:
                 self.read(left)
 
 
-def _copy(server: socket.socket, client: socket.socket) -> None:
+def _copy(server: socket.socket, client: socket.socket, reader: _Reader) -> None:
     with contextlib.suppress(OSError):
         while data := server.recv(65536):
+            reader.is_websocket |= data.startswith(b"HTTP/1.1 101 ")
             client.sendall(data)
         client.shutdown(socket.SHUT_WR)

@@ -4,43 +4,63 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import ROOT
 
-PACKAGE = ROOT / "mockserver"
+PACKAGES = pytest.mark.parametrize("package", ["mockserver", "contract_tests"])
 
 
-def rows() -> list[list[str]]:
-    """The modules that each row of the table of ``mockserver`` names, from the inside out."""
-    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+def rows(package: str) -> list[list[str]]:
+    """The modules that each row of the table of a package names, from the inside out."""
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").partition(f"In `{package}/`, ")[2]
     table = text.partition("| row | modules |")[2].partition("\n\n")[0]
     lines = [line for line in table.splitlines() if line.count("|") == 3 and "---" not in line]
     return [re.findall(r"`(\w+)/?`", line.split("|")[2]) for line in lines]
 
 
-def imports_of(file: Path) -> set[str]:
-    """The modules of the package that a module imports, at its top or in a function."""
+def modules(package: str) -> dict[Path, str]:
+    """The files of a package, each with the name that the table has for it: its own, or that of its folder."""
+    files = [file for file in (ROOT / package).rglob("*.py") if not file.stem.startswith(("__", "test_"))]
+    return {file: file.relative_to(ROOT / package).parts[0].removesuffix(".py") for file in files}
+
+
+def imports_of(file: Path, package: str) -> set[str]:
+    """The modules of its package that a module imports, at its top or in a function."""
     names = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module == "mockserver":
+        if isinstance(node, ast.ImportFrom) and node.module == package:
             names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("mockserver."):
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{package}."):
             names.add(str(node.module).split(".")[1])
     return names
 
 
-def test_every_module_has_its_row() -> None:
-    """The table names each module of the mock server once, and no others."""
-    modules = {file.stem for file in PACKAGE.glob("*.py")} - {"__init__", "__main__"} | {"operations", "deviations"}
-    named = [name for row in rows() for name in row]
-    assert sorted(named) == sorted(modules)
+@PACKAGES
+def test_every_module_has_its_row(package: str) -> None:
+    """The table names each module of the package once, and no others."""
+    named = [name for row in rows(package) for name in row]
+    assert sorted(set(modules(package).values())) == sorted(named)
 
 
-def test_imports_go_inward() -> None:
+@PACKAGES
+def test_imports_go_inward(package: str) -> None:
     """No module imports one of a row below its own."""
-    depth = {name: number for number, row in enumerate(rows()) for name in row}
-    outward = []
-    for file in [*PACKAGE.glob("*.py"), *PACKAGE.glob("operations/*.py"), *PACKAGE.glob("deviations/*.py")]:
-        name = file.stem if file.parent == PACKAGE else file.parent.name
-        if name in depth:
-            outward += [(name, other) for other in imports_of(file) if depth[other] > depth[name]]
+    depth = {name: number for number, row in enumerate(rows(package)) for name in row}
+    outward = [
+        (name, other)
+        for file, name in modules(package).items()
+        for other in imports_of(file, package)
+        if depth.get(other, 0) > depth[name]
+    ]
     assert outward == []
+
+
+def test_suite_and_mock_do_not_know_each_other() -> None:
+    """Neither imports the other: a mistake must not hide on both sides."""
+    for package, other in (("mockserver", "contract_tests"), ("contract_tests", "mockserver")):
+        for file in (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                named = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+                named += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                assert not [name for name in named if name.split(".")[0] == other], file

@@ -1,5 +1,6 @@
 """The suite as a pytest plugin: options, ids, selection, parallel workers, a project's own clauses, honest green."""
 
+import json
 import os
 import re
 import subprocess
@@ -12,11 +13,6 @@ import pytest
 from tests.conftest import ROOT, Server
 
 EXAMPLE = ROOT / "examples" / "own_checks"
-METRICS = """\
-metrics:
-{metrics}
-presets: {{}}
-"""
 
 
 def run_pytest(*arguments: str | Path, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -81,14 +77,15 @@ def test_parallel_workers_do_not_write_to_a_server(server: Server) -> None:
 
 
 def test_own_clauses_count(tmp_path: Path) -> None:
-    """The clauses and checks of a project's own conftest.py are judged beside the contract's, and can fail."""
-    teams = tmp_path / "teams.yaml"
-    teams.write_text("- {name: a, conn_str: '', custom_tags: {team: x}}\n")
-    kept = run_suite(EXAMPLE, "--contract-layer", "operations", "--contract-quick", PGWATCH_CONTRACT_SPEC="")
-    assert kept.returncode == 1
-    assert "acme.source.has-a-team" in kept.stdout
-    assert "a tag team at every source" in kept.stdout
-    assert "acme.metric.at-most-a-hundred: " not in kept.stdout
+    """The clauses, checks and tests of a project's own folder are judged beside the contract's, and can fail."""
+    result = run_suite(EXAMPLE, "--contract-layer", "operations", "--contract-quick", "--contract-report", tmp_path)
+    assert result.returncode == 1
+    verdict = json.loads((tmp_path / "verdict.json").read_text(encoding="utf-8"))
+    words = {clause["id"]: clause["verdict"] for clause in verdict["clauses"]}
+    assert words["acme.source.has-a-team"] == "broken"
+    assert words["acme.metric.at-most-a-hundred"] == "kept"
+    assert {failure["clause"] for failure in verdict["failures"]} == {"acme.source.has-a-team"}
+    assert verdict["errors"] == []
 
 
 def test_the_plugin_sleeps_in_other_projects(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The verdict's own words: the headline, what counts as red, and what is never said."""
 
+from dataclasses import replace
+
 import pytest
 
 from contract_tests.record import Record
@@ -65,7 +67,7 @@ def test_nothing_judged_is_not_green() -> None:
     record = Record(deselected=set(CLAUSES))
     verdict = reach_verdict(settings(), CONTRACT, CLAUSES, record)
     assert verdict.is_red
-    assert verdict.headline == "does not conform: nothing was judged"
+    assert verdict.headline == "not judged: nothing could be judged"
 
 
 def test_errors_hold_no_secret() -> None:
@@ -144,3 +146,18 @@ def test_words() -> None:
     assert plain("é \x1b[1m\n\u202e\ud800") == r"é \x1b[1m\n\u202e\ud800"
     assert plain("a\nb\r", keep="\n") == "a\nb\\r"
     assert CONTRACT.operations["addSource"].label == verdict_on().label("addSource")
+
+
+@pytest.mark.parametrize(
+    ("url", "deviations", "commands"),
+    [
+        (None, ("a", "b"), ["pgwatch-contract mock --deviate a --deviate b &", "TOKEN=$(curl"]),
+        ("http://db.example.com:8080/pgwatch", (), ["TOKEN=$(curl"]),
+    ],
+)
+def test_the_curl_lines_can_be_prepared(url: str | None, deviations: tuple[str, ...], commands: list[str]) -> None:
+    """A failure of the mock says how to start it again, and all say how to get the token that the lines need."""
+    given = replace(settings(), base_url=url, deviate=deviations)
+    verdict = reach_verdict(given, CONTRACT, CLAUSES, Record())
+    assert [line[: len(start)] for line, start in zip(verdict.preparation, commands, strict=True)] == commands
+    assert verdict.preparation[-1].endswith(f"{url or 'http://127.0.0.1:8080'}/login)")

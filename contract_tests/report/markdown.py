@@ -29,7 +29,8 @@ def _head(verdict: Verdict) -> Iterator[str]:
 def _failures(verdict: Verdict) -> Iterator[str]:
     broken = groups.broken_clauses(verdict)
     if broken:
-        yield from ("", "### Failures")
+        yield from ("", "### Failures", "", "Before a curl line:")
+        yield from _fenced("sh", verdict.preparation)
     for group in broken:
         operations = _labels(verdict, [operation for case in group.cases for operation in case.operations])
         yield ""

@@ -44,6 +44,11 @@ class _Page:
             yield from self._wrapped(broken.clause.says, 2)
             for case in broken.cases:
                 yield from self._case(case)
+        if self._verdict.failures:
+            yield ""
+            yield from self._heading("before a curl line", "")
+            for command in self._verdict.preparation:
+                yield from self._uncut(command)
 
     def errors(self) -> Iterator[str]:
         """Return what kept tests from judging."""
