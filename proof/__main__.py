@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,7 +19,12 @@ def main() -> int:
     """Run the proof and print a line for each run; return 0 if all were caught and no clean run was red."""
     given = _parser().parse_args()
     options = [f"--{given.effort}"] if given.effort != "default" else []
-    chosen = _part([each for each in read_catalogue() if not given.only or each.name in given.only], given.part)
+    catalogue = read_catalogue()
+    chosen = [each for each in catalogue if not given.only or each.name in given.only]
+    if given.part:
+        number, count = given.part
+        chosen = chosen[number - 1 :: count]
+        print(f"part {number} of {count}: {len(chosen)} of {len(catalogue)} deviations", flush=True)
     with ThreadPoolExecutor(given.jobs) as pool:
         clean = list(pool.map(lambda seed: _show_clean(seed, options), range(1, given.clean + 1)))
         outcomes = dict(zip(chosen, pool.map(lambda each: _show(each, options), chosen), strict=True))
@@ -26,7 +32,7 @@ def main() -> int:
     missed = [each.name for each, outcome in outcomes.items() if not outcome.catches(each)]
     print(
         f"{len(outcomes) - len(missed)} of {len(outcomes)} deviations caught"
-        + (f" (of {len(read_catalogue())} in all: this run shows part {given.part})" if given.part else "")
+        + (f" (of {len(catalogue)} in all)" if len(chosen) < len(catalogue) else "")
         + f", {sum(clean)} of {len(clean)} clean runs green"
         + (f"; missed: {', '.join(missed)}" if missed else "")
     )
@@ -62,12 +68,16 @@ def _plain(chosen: list[Deviation], run: Callable[..., Iterable[frozenset[tuple[
     return {deviation.name: bool(findings - clean) for deviation, findings in zip(chosen, found, strict=True)}
 
 
-def _part(deviations: list[Deviation], part: str | None) -> list[Deviation]:
-    """Return every n-th deviation, beginning with the k-th, for a part ``k/n``."""
-    if part is None:
-        return deviations
-    number, _, count = part.partition("/")
-    return deviations[(int(number) - 1) % int(count) :: int(count)]
+def _part(text: str) -> tuple[int, int]:
+    number, _, count = text.partition("/")
+    try:
+        parts = int(count)
+        part = int(time.time()) // 86400 % parts + 1 if number == "today" else int(number)
+    except (ValueError, ZeroDivisionError):
+        part = parts = 0
+    if not 1 <= part <= parts:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a part, such as 3/12 or today/12")
+    return part, parts
 
 
 def _indented(text: str) -> str:
@@ -79,7 +89,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("only", nargs="*", metavar="NAME", help="only these deviations")
     parser.add_argument("--effort", choices=("quick", "default", "thorough"), default="quick", help="of each run")
     parser.add_argument("--clean", type=int, default=3, metavar="N", help="runs against the clean mock; default: 3")
-    parser.add_argument("--part", metavar="K/N", help="only every N-th deviation, beginning with the K-th")
+    parser.add_argument(
+        "--part", type=_part, metavar="K/N",
+        help="only every N-th deviation, beginning with the K-th; today/N takes another part each day",
+    )  # fmt: skip
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="runs at a time; default: 2")
     parser.add_argument("--plain", action="store_true", help="show them to Schemathesis alone, too")
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the page with the results")
