@@ -13,7 +13,7 @@ from contract_tests.suite import Suite
 from contract_tests.transport import Http
 from contract_tests.wire import exchange_bytes
 
-_NO_CANDIDATES = ("PUT", "POST", "DELETE", "GET", "PATCH")
+_METHODS = ("PUT", "POST", "DELETE", "GET", "PATCH")
 
 
 def begin(suite: Suite) -> None:
@@ -23,12 +23,15 @@ def begin(suite: Suite) -> None:
 
 
 @pytest.mark.judges("http.unknown-path-is-404")
-def test_unknown_paths(http: Http, judge: Judge, contract: Contract) -> None:
-    """A path that the document does not list is a 404: of other case, with a slash at its end, or of nobody."""
+def test_unknown_paths(http: Http, judge: Judge, contract: Contract, suite: Suite) -> None:
+    """A path that the document does not list is a 404: of other case, with a slash too many, or of nobody."""
     status = contract.manners["unknownPath"]["status"]
-    others = [spelled for path in contract.paths for spelled in (path + "/", path.upper(), f"/nowhere{path}")]
+    others = [each for path in contract.paths for each in (f"{path}/", f"/{path}", path.upper(), f"/nowhere{path}")]
     for path in ["/nowhere", "/openapi.yml", "/.env", *others]:
         judge.status(status, "http.unknown-path-is-404", http.send("GET", path))
+    for method in _METHODS:
+        if not suite.guard.refusal(method, f"{suite.target.url}/nowhere", b""):
+            judge.status(status, "http.unknown-path-is-404", http.send(method, "/nowhere"))
 
 
 @pytest.mark.judges("http.wrong-method-is-405", "http.allow-lists-the-methods")
@@ -37,7 +40,7 @@ def test_wrong_methods(http: Http, judge: Judge, contract: Contract, suite: Suit
     manners = contract.manners["wrongMethod"]
     for path in contract.paths:
         allowed = contract.methods_of(path)
-        for method in ("HEAD", *_NO_CANDIDATES):
+        for method in ("HEAD", *_METHODS):
             if method in allowed or suite.guard.refusal(method, suite.target.url + path, b""):
                 continue
             exchange = http.send(method, path)

@@ -64,3 +64,10 @@ def test_an_installed_copy_serves_from_another_folder(wheel: Path, tmp_path: Pat
         [environment / "bin" / "pgwatch-contract", "--version"], capture_output=True, check=True, cwd=elsewhere
     )
     assert command.stdout.startswith(b"pgwatch-contract ")
+    verdict = subprocess.run(
+        [environment / "bin" / "pgwatch-contract", "verify", "--layer", "http", "--report", "report"],
+        capture_output=True, text=True, check=False, cwd=elsewhere, timeout=120,
+    )  # fmt: skip
+    assert verdict.returncode == 0, verdict.stderr
+    assert verdict.stdout.startswith("conforms")
+    assert {file.name for file in (elsewhere / "report").iterdir()} >= {"verdict.html", "verdict.json", "junit.xml"}
