@@ -159,11 +159,14 @@ def test_messages_of_the_client(judge: Judge, suite: Suite, contract: Contract, 
         gather(suite, [reader, witness], lambda: len(reader.messages) > known)
     # A server that had nothing to write for anybody is not to blame.
     goes_on = len(reader.messages) > known or len(witness.messages) < seen + 3
-    echoed = any(marker in message.data for message in reader.messages)
-    actual = (
-        "its message sent back" if echoed else f"{len(reader.messages) - known} more entries and {reader.end_in_words}"
-    )
-    judge.that(reader.is_open and goes_on and not echoed, "log.client.messages-are-ignored", reader.exchange,
+    # What only the sender got, and is no entry, was written for it.
+    entry = re.compile(contract.websocket["serverMessages"]["schema"]["pattern"])
+    common = {message.data for message in witness.messages}
+    answers = [each for each in reader.messages if each.data not in common and not entry.search(each.text)]
+    actual = f"{len(reader.messages) - known} more entries and {reader.end_in_words}"
+    if answers:
+        actual = f"the answer {answers[0].text!r}"
+    judge.that(reader.is_open and goes_on and not answers, "log.client.messages-are-ignored", reader.exchange,
                "a stream that goes on after six messages of the client", actual)  # fmt: skip
 
 
