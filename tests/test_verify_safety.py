@@ -112,7 +112,8 @@ def test_an_interrupted_run_cleans_up(server: Server, sign: signal.Signals) -> N
     """Ctrl-C and kill -TERM in the middle leave no source behind, and the exit code says: not judged."""
     before = sources(server)
     process = subprocess.Popen(
-        [sys.executable, "-m", "pgwatch_contract", "verify", server.url, "--allow-writes", "--layer", "operations"],
+        [sys.executable, "-m", "pgwatch_contract", "verify", server.url, "--allow-writes", "--layer", "operations",
+         "--rate", "40"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT, env={**os.environ, **LOGIN},
     )  # fmt: skip
     deadline = time.monotonic() + 60
