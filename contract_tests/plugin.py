@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from contract_tests import hookspecs
+from contract_tests import hookspecs, interrupts
 from contract_tests.clauses import LAYERS, Clauses, read_clauses
 from contract_tests.contract import Contract, Operation, load_contract
 from contract_tests.errors import NotJudged
@@ -212,15 +212,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 def _leave_the_server(suite: "Suite", record: Record) -> None:
-    # Whoever is impatient now would leave sources behind; every request has its own time limit.
-    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        suite.end()
+        with interrupts.ignored():
+            suite.end()
     except NotJudged as error:
         record.errors["the server's state"] = str(error)
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -4,6 +4,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+from contract_tests import interrupts
 from contract_tests.errors import NotJudged
 from contract_tests.exchange import Exchange
 from contract_tests.ordinary import source
@@ -52,9 +53,8 @@ def prepare(http: Http) -> list[Source]:
     if before is None:
         raise NotJudged("GET /source gives no list of sources, so writes could not be undone: leave out --allow-writes")
     name = http.target.name("probe")
-    try:
+    with interrupts.delayed():
         added = http.send("POST", "/source", json=source(http.target, name))
-    finally:
         delete_source(http, name)
     after = list_sources(http)
     if after is None or name in [each["Name"] for each in after]:

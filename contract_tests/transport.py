@@ -1,5 +1,6 @@
 """The one way out: every request of the suite, of Schemathesis' too, passes the guard and is seen by the judge."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -10,9 +11,11 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
 
+from contract_tests import interrupts
+from contract_tests.contract import SAFE_METHODS
 from contract_tests.errors import Refused
 from contract_tests.exchange import Exchange
-from contract_tests.guard import Guard
+from contract_tests.guard import Guard, Permission
 from contract_tests.target import Target
 
 Observer = Callable[[Exchange], None]
@@ -58,8 +61,11 @@ class GuardedAdapter(HTTPAdapter):
         options["timeout"] = self._target.seconds_to_wait
         started = time.monotonic()
         try:
-            response = super().send(request, *args, **options)
-            _ = response.content
+            # A write that is cut off could take effect after the run has cleaned up.
+            is_write = self._guard.permission is Permission.OWN and method not in SAFE_METHODS
+            with interrupts.delayed() if is_write else contextlib.nullcontext():
+                response = super().send(request, *args, **options)
+                _ = response.content
         except (requests.RequestException, OSError) as error:
             self._tell(request, body, started, None, _cause(error))
             raise
