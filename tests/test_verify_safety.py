@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -115,6 +116,8 @@ def test_an_interrupted_run_cleans_up(server: Server, sign: signal.Signals) -> N
         [sys.executable, "-m", "pgwatch_contract", "verify", server.url, "--allow-writes", "--layer", "operations",
          "--rate", "40"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT, env={**os.environ, **LOGIN},
+        # A shell's background jobs, and all that they start, ignore Ctrl-C.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )  # fmt: skip
     deadline = time.monotonic() + 60
     while len(sources(server)) == len(before) and time.monotonic() < deadline:
