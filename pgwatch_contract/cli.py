@@ -1,21 +1,50 @@
 """The ``pgwatch-contract`` command: it hands over to the tool that its first argument names."""
 
+import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from pgwatch_contract import __version__
 
-USAGE = """\
+
+@dataclass(frozen=True)
+class Command:
+    """A tool: the module and the function in it, which takes the arguments and returns the exit code; what it does.
+
+    Its module is imported when it is asked for: each has heavy dependencies of its own.
+    """
+
+    module: str
+    function: str
+    text: str
+
+
+COMMANDS = {
+    "mock": Command("mockserver.cli", "main", "serve the API from memory, in place of a pgwatch server"),
+    "verify": Command("contract_tests.cli", "verify", "judge a server, or the mock, against the contract"),
+    "clauses": Command("contract_tests.cli", "clauses", "list what a server is judged by"),
+    "matrix": Command("matrix.cli", "matrix", "show which release of pgwatch keeps which clause"),
+    "spec": Command("pgwatch_contract.spec_cli", "spec", "write the contract, or that of a release"),
+    "diff": Command("pgwatch_contract.spec_cli", "diff", "say what changed between two releases"),
+    "record": Command("parity.cli", "record", "write down what a server answers to a list of requests"),
+    "parity": Command("parity.cli", "parity", "say how far another server, or the mock, answers alike"),
+    "compare": Command("parity.compare_cli", "compare", "look for a difference between two servers"),
+}
+"""All commands, in the order in which ``--help`` lists them."""
+
+
+def usage() -> str:
+    """Return what ``--help`` prints."""
+    commands = "".join(f"  {name:11} {command.text}\n" for name, command in COMMANDS.items())
+    return f"""\
 usage: pgwatch-contract COMMAND [OPTION ...]
 
 The contract of pgwatch's HTTP API and log stream, put to work.
 
 commands:
-  mock        serve the API from memory, in place of a pgwatch server
-  verify      judge a server, or the mock, against the contract
-  clauses     list what a server is judged by
-
+{commands}
   pgwatch-contract COMMAND --help   explains a command and its options
   pgwatch-contract --version        prints the version
 """
@@ -34,28 +63,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(given: list[str]) -> int:
-    command = given[0] if given else "--help"
-    if command in ("-h", "--help", "help"):
-        print(USAGE, end="")
+    name = given[0] if given else "--help"
+    if name in ("-h", "--help", "help"):
+        print(usage(), end="")
         return 0
-    if command == "--version":
+    if name == "--version":
         print(f"pgwatch-contract {__version__}")
         return 0
-    # The tools are imported when they are asked for: each has heavy dependencies of its own.
-    if command == "mock":
-        from mockserver.cli import main as mock  # noqa: PLC0415
-
-        return mock(given[1:])
-    if command == "verify":
-        from contract_tests.cli import verify  # noqa: PLC0415
-
-        return verify(given[1:])
-    if command == "clauses":
-        from contract_tests.cli import clauses  # noqa: PLC0415
-
-        return clauses(given[1:])
-    print(
-        f"pgwatch-contract: unknown command {command!r}: the commands are: mock, verify, clauses; see --help",
-        file=sys.stderr,
-    )
-    return 2
+    command = COMMANDS.get(name)
+    if command is None:
+        print(
+            f"pgwatch-contract: unknown command {name!r}: the commands are: {', '.join(COMMANDS)}; see --help",
+            file=sys.stderr,
+        )
+        return 2
+    run: Callable[[Sequence[str]], int] = getattr(importlib.import_module(command.module), command.function)
+    return run(given[1:])

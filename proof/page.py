@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from contract_tests.clauses import LAYERS
 from proof.catalogue import Deviation
+from proof.plain import EXAMPLES
 from proof.verify import Outcome
 
 _HEAD = """\
@@ -13,9 +14,9 @@ Every deviation of `deviations.yaml` was shown by a fresh mock, and the whole su
 (`tox -e proof`). A deviation counts as caught if the run ends red with a failure on a clause that the deviation
 breaks; the columns say which layers found such a failure.
 """
-_HEAD_OF_PLAIN = """\
-The last column says whether `schemathesis run` alone, with all its phases and checks on the same contract, reports
-anything that it does not report on the clean mock.
+_HEAD_OF_PLAIN = f"""\
+The last column says whether `schemathesis run` alone, with all its phases and checks and {EXAMPLES} random examples for
+each operation, reports anything on the same contract that it does not report on the clean mock.
 """
 
 

@@ -1,4 +1,8 @@
-"""What ``schemathesis run`` alone, with all its phases and checks, finds on the same deviations."""
+"""What ``schemathesis run`` alone, with all its phases and checks, finds on the same deviations.
+
+The random examples of an operation are 20 in place of Schemathesis' own 100: a run takes half as long, and it tries
+some 1,000 cases all the same.
+"""
 
 import subprocess
 import sys
@@ -12,6 +16,8 @@ from pgwatch_contract.files import data_file
 
 _SECRET = "the-secret-of-a-mock-that-ends-with-this-run"  # noqa: S105
 _SECONDS_ALLOWED = 300
+EXAMPLES = 20
+"""Random examples for each operation."""
 Finding = tuple[str, str]
 """An operation, and what Schemathesis calls the failure."""
 
@@ -25,7 +31,7 @@ def run_schemathesis(deviation: str | None, seed: int) -> frozenset[Finding]:
         command = [
             sys.executable, "-m", "schemathesis.cli", "run", str(contract), "--url", mock.url,
             "-H", f"Token: {forge(_SECRET)}", "--phases", "examples,coverage,fuzzing,stateful", "--checks", "all",
-            "--seed", str(seed), "--report", "junit", "--report-junit-path", str(report),
+            "--max-examples", str(EXAMPLES), "--seed", str(seed), "--report", "junit", "--report-junit-path", str(report),
         ]  # fmt: skip
         try:
             subprocess.run(command, capture_output=True, check=False, timeout=_SECONDS_ALLOWED, cwd=folder)
