@@ -31,7 +31,8 @@ def run_schemathesis(deviation: str | None, seed: int) -> frozenset[Finding]:
         command = [
             sys.executable, "-m", "schemathesis.cli", "run", str(contract), "--url", mock.url,
             "-H", f"Token: {forge(_SECRET)}", "--phases", "examples,coverage,fuzzing,stateful", "--checks", "all",
-            "--max-examples", str(EXAMPLES), "--seed", str(seed), "--report", "junit", "--report-junit-path", str(report),
+            "--max-examples", str(EXAMPLES), "--seed", str(seed),
+            "--report", "junit", "--report-junit-path", str(report),
         ]  # fmt: skip
         try:
             subprocess.run(command, capture_output=True, check=False, timeout=_SECONDS_ALLOWED, cwd=folder)
