@@ -4,15 +4,20 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from typing import TypeVar
 
 from proof.catalogue import Deviation, read_catalogue
 from proof.page import page
 from proof.plain import run_schemathesis
-from proof.verify import Outcome, verify
+from proof.results import Results, Shown, read_results, write_results
+from proof.verify import verify
 
 _SEED = 1
+_DEFAULT_CLEAN = 3
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 def main() -> int:
@@ -25,33 +30,70 @@ def main() -> int:
         number, count = given.part
         chosen = chosen[number - 1 :: count]
         print(f"part {number} of {count}: {len(chosen)} of {len(catalogue)} deviations", flush=True)
-    with ThreadPoolExecutor(given.jobs) as pool:
-        clean = list(pool.map(lambda seed: _show_clean(seed, options), range(1, given.clean + 1)))
-        outcomes = dict(zip(chosen, pool.map(lambda each: _show(each, options), chosen), strict=True))
-        plain = _plain(chosen, pool.map) if given.plain else {}
-    missed = [each.name for each, outcome in outcomes.items() if not outcome.catches(each)]
+    results = read_results(given.resume) if given.resume else Results()
+    _fill(results, chosen, given, options)
+    missed = [name for name, shown in results.shown.items() if not shown.caught]
     print(
-        f"{len(outcomes) - len(missed)} of {len(outcomes)} deviations caught"
-        + (f" (of {len(catalogue)} in all)" if len(chosen) < len(catalogue) else "")
-        + f", {sum(clean)} of {len(clean)} clean runs green"
+        f"{len(results.shown) - len(missed)} of {len(results.shown)} deviations caught"
+        + (f" (of {len(catalogue)} in all)" if len(results.shown) < len(catalogue) else "")
+        + f", {results.greens} of {len(results.clean)} clean runs green"
         + (f"; missed: {', '.join(missed)}" if missed else "")
     )
     if given.write:
         given.write.parent.mkdir(parents=True, exist_ok=True)
-        given.write.write_text(page(outcomes, plain, (len(clean), sum(clean)), " ".join(options)), encoding="utf-8")
-    return int(bool(missed) or not all(clean))
+        given.write.write_text(page(catalogue, results, " ".join(options)), encoding="utf-8")
+    return int(bool(missed) or not all(results.clean.values()))
 
 
-def _show(deviation: Deviation, options: list[str]) -> Outcome:
+def _fill(results: Results, chosen: list[Deviation], given: argparse.Namespace, options: list[str]) -> None:
+    """Make the runs whose results are not there yet; each is kept as soon as it is known."""
+
+    def keep() -> None:
+        if given.resume:
+            write_results(given.resume, results)
+
+    with ThreadPoolExecutor(given.jobs) as pool:
+        seeds = range(1, given.clean + 1)
+        for seed, is_green in _each(pool, _missing(seeds, results.clean), lambda seed: _show_clean(seed, options)):
+            results.clean[seed] = is_green
+            keep()
+        names = {each.name: each for each in chosen}
+        for name, shown in _each(pool, _missing(names, results.shown), lambda name: _show(names[name], options)):
+            results.shown[name] = shown
+            keep()
+        left = _missing(names, results.plain) if given.plain else []
+        clean = run_schemathesis(None, _SEED) if left else frozenset()
+        for name, found in _each(pool, left, lambda name: run_schemathesis(name, _SEED)):
+            results.plain[name] = bool(found - clean)
+            keep()
+    # The order of the catalogue, whatever run ended first.
+    places = {each.name: number for number, each in enumerate(read_catalogue())}
+    results.shown = dict(sorted(results.shown.items(), key=lambda pair: places.get(pair[0], -1)))
+    results.plain = dict(sorted(results.plain.items(), key=lambda pair: places.get(pair[0], -1)))
+    keep()
+
+
+def _missing(keys: Iterable[Key], there: dict[Key, Value]) -> list[Key]:
+    return [key for key in keys if key not in there]
+
+
+def _each(pool: ThreadPoolExecutor, keys: Iterable[Key], run: Callable[[Key], Value]) -> Iterable[tuple[Key, Value]]:
+    """Run a function on each key, several at a time, and give each result as it comes."""
+    running = {pool.submit(run, key): key for key in keys}
+    for future in as_completed(running):
+        yield running[future], future.result()
+
+
+def _show(deviation: Deviation, options: list[str]) -> Shown:
     outcome = verify(deviation.name, [*options, "--seed", str(_SEED)])
-    word = "caught" if outcome.catches(deviation) else "MISSED"
-    layers = ", ".join(sorted(outcome.layers_for(deviation)))
-    print(f"{word} {deviation.name} ({outcome.seconds:.0f} s) {layers}", flush=True)
-    if word == "MISSED":
+    shown = Shown(outcome.catches(deviation), outcome.layers_for(deviation))
+    word = "caught" if shown.caught else "MISSED"
+    print(f"{word} {deviation.name} ({outcome.seconds:.0f} s) {', '.join(sorted(shown.layers))}", flush=True)
+    if not shown.caught:
         print(f"  exit {outcome.exit_code}; broken: {', '.join(sorted(outcome.caught_by)) or 'nothing'}", flush=True)
         if not outcome.caught_by:
             print(_indented(outcome.printed), flush=True)
-    return outcome
+    return shown
 
 
 def _show_clean(seed: int, options: list[str]) -> bool:
@@ -60,12 +102,6 @@ def _show_clean(seed: int, options: list[str]) -> bool:
     if outcome.exit_code != 0:
         print(_indented(outcome.printed), flush=True)
     return outcome.exit_code == 0
-
-
-def _plain(chosen: list[Deviation], run: Callable[..., Iterable[frozenset[tuple[str, str]]]]) -> dict[str, bool]:
-    clean = run_schemathesis(None, _SEED)
-    found = run(lambda each: run_schemathesis(each.name, _SEED), chosen)
-    return {deviation.name: bool(findings - clean) for deviation, findings in zip(chosen, found, strict=True)}
 
 
 def _part(text: str) -> tuple[int, int]:
@@ -88,13 +124,20 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m proof", description=__doc__)
     parser.add_argument("only", nargs="*", metavar="NAME", help="only these deviations")
     parser.add_argument("--effort", choices=("quick", "default", "thorough"), default="quick", help="of each run")
-    parser.add_argument("--clean", type=int, default=3, metavar="N", help="runs against the clean mock; default: 3")
+    parser.add_argument(
+        "--clean", type=int, default=_DEFAULT_CLEAN, metavar="N",
+        help=f"runs against the clean mock, with the seeds from 1 on; default: {_DEFAULT_CLEAN}",
+    )  # fmt: skip
     parser.add_argument(
         "--part", type=_part, metavar="K/N",
         help="only every N-th deviation, beginning with the K-th; today/N takes another part each day",
     )  # fmt: skip
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="runs at a time; default: 2")
     parser.add_argument("--plain", action="store_true", help="show them to Schemathesis alone, too")
+    parser.add_argument(
+        "--resume", type=Path, metavar="FILE",
+        help="take the results in this file as they are, make only the runs it lacks, and add theirs",
+    )  # fmt: skip
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the page with the results")
     return parser
 

@@ -1,14 +1,17 @@
 """The proof itself: what counts as caught, and what the page says of it."""
 
 import argparse
+from pathlib import Path
 
 import pytest
 import yaml
 
 from contract_tests.clauses import LAYERS, read_clauses
 from proof.__main__ import _part
+from proof.__main__ import main as proof
 from proof.catalogue import Deviation, read_catalogue
 from proof.page import page
+from proof.results import Results, Shown, read_results, write_results
 from proof.verify import Outcome
 from tests.conftest import ROOT
 
@@ -59,23 +62,61 @@ def test_what_is_no_part(text: str) -> None:
 
 
 def test_the_page_names_what_was_missed() -> None:
-    """The page counts what was caught, marks the layers, and names a miss."""
-    missed = Deviation("add-is-201", "Adding is 201.", ("source.add.is-200",))
-    outcomes = {DEVIATION: Outcome(1, RIGHT, 1, ""), missed: Outcome(0, {}, 1, "")}
-    text = page(outcomes, {DEVIATION.name: False, missed.name: True}, (200, 199), "--quick")
-    assert "**1 of 2** deviations" in text
+    """The page counts what was caught, marks the layers, names a miss, and tells a run that found nothing from none."""
+    names = "delete-unknown-is-200", "add-is-201", "cors-missing"
+    catalogue = [Deviation(name, "It deviates.", ("source.delete.unknown-is-404",)) for name in names]
+    shown = {
+        names[0]: Shown(True, frozenset({"operations"})),
+        names[1]: Shown(False, frozenset()),
+        names[2]: Shown(True, frozenset({"cors"})),
+    }
+    clean = dict.fromkeys(range(1, 200), True) | {200: False}
+    text = page(catalogue, Results(shown, {names[0]: False, names[1]: True}, clean), "--quick")
+    assert "**2 of 3** deviations" in text
     assert "**1 of 2** are caught by Schemathesis alone" in text
     assert "**199 of 200** runs" in text
-    empty = " |" * LAYERS.index("operations")
-    assert f"| `delete-unknown-is-200` |{empty.replace(' |', '  |')} x |" in text
+    rows = {line.split("`")[1]: line for line in text.splitlines() if line.startswith("| `")}
+    marks = {name: [mark.strip() for mark in row.split("|")[2:-1]] for name, row in rows.items()}
+    assert marks[names[0]] == ["x" if layer == "operations" else "" for layer in LAYERS] + [""]
+    assert marks[names[2]] == ["x" if layer == "cors" else "" for layer in LAYERS] + ["-"]
     assert "| `add-is-201` **missed** |" in text
-    assert "Schemathesis" not in page(outcomes, {}, (1, 1), "")
+    assert "Schemathesis" not in page(catalogue, Results(shown), "")
+
+
+def test_results_are_kept(tmp_path: Path) -> None:
+    """What was shown is read again as it was written, and a file that is not there holds nothing."""
+    file = tmp_path / "results.json"
+    assert read_results(file) == Results()
+    results = Results({"a-b": Shown(True, frozenset({"log", "http"}))}, {"a-b": False}, {2: True, 1: False})
+    write_results(file, results)
+    assert read_results(file) == results
+
+
+def test_only_missing_runs_are_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proof that is resumed shows what was not shown before, keeps the rest, and is red for an old miss too."""
+    file = tmp_path / "results.json"
+    first, second, *_ = read_catalogue()
+    write_results(file, Results({first.name: Shown(False, frozenset())}, {}, {1: True}))
+    asked = []
+
+    def verify(deviation: str | None, options: list[str]) -> Outcome:
+        asked.append((deviation, options[-1]))
+        return (
+            Outcome(1, dict.fromkeys(second.breaks, frozenset({"http"})), 1, "") if deviation else Outcome(0, {}, 1, "")
+        )
+
+    monkeypatch.setattr("proof.__main__.verify", verify)
+    monkeypatch.setattr("sys.argv", ["proof", first.name, second.name, "--clean", "2", "--resume", str(file)])
+    assert proof() == 1
+    assert asked == [(None, "2"), (second.name, "1")]
+    assert read_results(file).shown[second.name] == Shown(True, frozenset({"http"}))
 
 
 def test_the_published_page_is_of_this_catalogue() -> None:
-    """docs/proof.md has a row for every deviation of the catalogue, and no miss."""
+    """docs/proof.md is made of docs/proof.json, has a row for every deviation of the catalogue, and no miss."""
     text = (ROOT / "docs" / "proof.md").read_text(encoding="utf-8")
-    assert [line.split("`")[1] for line in text.splitlines() if line.startswith("| `")] == [
-        deviation.name for deviation in read_catalogue()
-    ]
+    catalogue = read_catalogue()
+    assert text == page(catalogue, read_results(ROOT / "docs" / "proof.json"), "--quick")
+    rows = [line.split("`")[1] for line in text.splitlines() if line.startswith("| `")]
+    assert rows == [deviation.name for deviation in catalogue]
     assert "missed" not in text
