@@ -39,12 +39,16 @@ _CONFIGURATION = {
 
 @dataclass(frozen=True)
 class Case:
-    """One request. ``body`` is a value to be sent as JSON or text, or bytes to be sent as they are; None is no body."""
+    """One request. ``body`` is a value to be sent as JSON or text, or bytes to be sent as they are; None is no body.
+
+    ``name`` is the one in the path, where the operation has one there.
+    """
 
     query: Pairs = field(default_factory=list)
     content_type: str | None = None
     body: Any = None
     has_body: bool = False
+    name: str = ""
 
     @property
     def data(self) -> bytes:
@@ -115,6 +119,8 @@ class Cases:
         names = [each["name"] for each in operation.document.get("parameters", ()) if each["in"] == "query"]
         for text in filter(is_text, _TEXTS if names else ()):
             yield Case([(name, text) for name in names])
+        for text in filter(is_text, _TEXTS if operation.name_in == "path" and operation.body is None else ()):
+            yield Case(name=text)
         for kind, media in (operation.body or {}).items():
             for text in _TEXTS:
                 body = different(media["schema"], "", text) if kind == JSON else text
@@ -166,7 +172,8 @@ def _taken_over(case: schemathesis.Case[Any]) -> Case:
     has_body = not isinstance(case.body, type(schemathesis.core.NOT_SET))
     given_type = {name.lower(): str(value) for name, value in (case.headers or {}).items()}.get("content-type")
     body = bytes(case.body) if isinstance(case.body, bytes) else case.body
-    return Case(query, given_type or case.media_type, body if has_body else None, has_body)
+    name = str((case.path_parameters or {}).get("name", ""))
+    return Case(query, given_type or case.media_type, body if has_body else None, has_body, name)
 
 
 def _with_number(value: Any, number: float) -> Any:

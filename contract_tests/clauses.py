@@ -19,7 +19,9 @@ class Clause:
     """One statement of the contract that a server can break.
 
     ``part`` is a JSON pointer into the contract, ``operations`` a group of them (all, protected, public, json, body,
-    refusing) or their operationIds (none: the server as a whole), ``needs`` words of ``needs.py``.
+    refusing) or their operationIds (none: the server as a whole), ``needs`` words of ``needs.py``. Of the operations
+    those count that have ``documents`` among their statuses, have ``lacks`` not among them, and take the name in
+    ``name_in``; releases differ in that.
     """
 
     id: str
@@ -28,6 +30,9 @@ class Clause:
     layer: str
     operations: str | tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    documents: int | None = None
+    lacks: int | None = None
+    name_in: str | None = None
 
     def operations_in(self, contract: Contract) -> list[Operation]:
         """Return the operations of a contract that it is about; none for a clause on the server as a whole."""
@@ -41,8 +46,21 @@ class Clause:
             "refusing": [each for each in every if any(400 <= status < 500 for status in each.statuses)],
         }
         if isinstance(self.operations, str):
-            return groups[self.operations]
-        return [contract.operations[name] for name in self.operations if name in contract.operations]
+            named = groups[self.operations]
+        else:
+            named = [contract.operations[name] for name in self.operations if name in contract.operations]
+        return [operation for operation in named if self._holds_of(operation)]
+
+    def applies_to(self, contract: Contract) -> bool:
+        """Say whether there is anything in a contract that the clause is about."""
+        return self.operations == () or bool(self.operations_in(contract))
+
+    def _holds_of(self, operation: Operation) -> bool:
+        return (
+            (self.documents is None or self.documents in operation.statuses)
+            and (self.lacks is None or self.lacks not in operation.statuses)
+            and (self.name_in is None or self.name_in == operation.name_in)
+        )
 
     def pointer(self, operation: Operation | None) -> str:
         """Return the part of the contract for an operation of the clause."""
@@ -58,7 +76,7 @@ def read_clauses(own: Iterable[Clause] = ()) -> Clauses:
     bundled = [
         Clause(name, entry["says"], entry["part"], entry["layer"],
                entry["operations"] if isinstance(entry["operations"], str) else tuple(entry["operations"]),
-               tuple(entry.get("needs", ())))
+               tuple(entry.get("needs", ())), entry.get("documents"), entry.get("lacks"), entry.get("name-in"))
         for name, entry in entries.items()
     ]  # fmt: skip
     return {clause.id: clause for clause in [*bundled, *own]}

@@ -13,9 +13,10 @@ import pytest
 from contract_tests.clauses import LAYERS, read_clauses
 from contract_tests.contract import Operation, load_contract
 from contract_tests.errors import NotJudged
+from contract_tests.ledger import ledger_of
 from contract_tests.needs import OPTIONS as NEEDS
 from contract_tests.needs import needs_of
-from contract_tests.options import OPTIONS, PYTEST_PREFIX, add_options, settings_of
+from contract_tests.options import AUTO, OPTIONS, PYTEST_PREFIX, add_options, settings_of
 from contract_tests.plugin import EXIT_NOT_JUDGED, plan_of
 from contract_tests.progress import Progress
 from contract_tests.report.terminal import in_lines
@@ -28,6 +29,7 @@ Judge a server against the contract, openapi.yaml.
   pgwatch-contract verify http://127.0.0.1:8080 --user admin    a server, read-only
   pgwatch-contract verify URL --user admin --allow-writes       also adds, changes and deletes sources of its own
   pgwatch-contract verify --layer log --thorough                one layer, with patience
+  pgwatch-contract verify URL --user admin --release auto       by what its release means to do; known deviations count
   pgwatch-contract verify --deviate delete-unknown-is-200       see the suite catch a deviation
 
 At a URL nothing is written unless --allow-writes is given: a guard refuses such requests before they are sent. What
@@ -78,12 +80,14 @@ def clauses(arguments: Sequence[str]) -> int:
 def _run(given: argparse.Namespace, for_pytest: Sequence[str]) -> int:
     values = {option.key: getattr(given, f"contract_{option.key}") for group in OPTIONS.values() for option in group}
     settings = settings_of(given.url, values)
-    load_contract(settings.spec)  # a wrong file is to be one line, not pytest's several
+    release = None if settings.release == AUTO else settings.release
+    load_contract(settings.spec, release)  # a wrong file is to be one line, not pytest's several
+    ledger_of(release, settings.store, settings.ledger, read_clauses())
     command = ["--pyargs", "contract_tests", *map(str, given.checks), *for_pytest]
     command += ["-p", "contract_tests.plugin", "-p", "no:terminal", "-p", "no:cacheprovider", "--assert=plain"]
     command += ["-c", str(Path(__file__).parent / "pytest.ini")]
-    if settings.base_url:
-        command += ["--base-url", settings.base_url]
+    if given.url:
+        command += ["--base-url", given.url]
     if settings.report:
         command += ["--junitxml", str(settings.report / "junit.xml")]
     for group in OPTIONS.values():

@@ -1,18 +1,23 @@
 """The contract as the suite reads it: operations and what the document says of them."""
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import yaml
 
 from contract_tests.errors import NotJudged
+from pgwatch_contract.releases import ReleaseError, release_document
 
 METHODS = ("get", "post", "put", "delete", "patch", "head")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 JSON = "application/json"
+NOBODY = "contract-nobody"
+"""A name that nothing has, to stand in a path."""
 Document = dict[str, Any]
 
 
@@ -48,9 +53,24 @@ class Operation:
         return JSON in (self.body or {})
 
     @property
+    def name_in(self) -> str:
+        """Where the name of what it is about stands: ``path``, ``query``, or empty for in its body or nowhere."""
+        places = [each["in"] for each in self.document.get("parameters", ()) if each["name"] == "name"]
+        return places[0] if places else ""
+
+    def at(self, name: str) -> str:
+        """Return its path for what has a name; the path alone where the name stands elsewhere."""
+        return self.path.replace("{name}", quote(name, safe=""))
+
+    @property
     def writes(self) -> bool:
         """Whether asking for it can change something at the server, or have it do something beyond answering."""
         return self.method not in SAFE_METHODS and self.id != "login"
+
+    @property
+    def is_about_definitions(self) -> bool:
+        """Whether it is about metrics or presets."""
+        return not {"metrics", "presets"}.isdisjoint(self.document.get("tags", ()))
 
     @property
     def success(self) -> int:
@@ -93,17 +113,25 @@ class Contract:
 
     def operation_of(self, method: str, path: str) -> Operation | None:
         """Return the operation that a request asks for, None if the document has none."""
-        return next((each for each in self.operations.values() if (each.method, each.path) == (method, path)), None)
+        return next((each for each in self._at_path(path) if each.method == method), None)
 
     def methods_of(self, path: str) -> list[str]:
         """Return the methods that a path has, OPTIONS and documented HEAD included."""
-        methods = [each.method for each in self.operations.values() if each.path == path]
+        methods = [each.method for each in self._at_path(path)]
         return [*methods, *(["HEAD"] if path in self.manners["head"]["paths"] else []), "OPTIONS"]
 
     @property
     def paths(self) -> list[str]:
-        """All paths."""
-        return list(dict.fromkeys(each.path for each in self.operations.values()))
+        """All paths, each with a name that nothing has where it holds one."""
+        return list(dict.fromkeys(each.at(NOBODY) for each in self.operations.values()))
+
+    def _at_path(self, path: str) -> list[Operation]:
+        return [each for each in self.operations.values() if self._patterns[each.path].fullmatch(path)]
+
+    @cached_property
+    def _patterns(self) -> dict[str, re.Pattern[str]]:
+        paths = {each.path for each in self.operations.values()}
+        return {path: re.compile(re.escape(path).replace(r"\{name\}", "[^/]+")) for path in paths}
 
     @property
     def websocket(self) -> Document:
@@ -122,12 +150,19 @@ class Contract:
         return node
 
 
-def load_contract(file: Path) -> Contract:
-    """Read a contract from a YAML or JSON file; raises NotJudged with one line where it is none."""
+def load_contract(file: Path, release: str | None = None) -> Contract:
+    """Read a contract from a YAML or JSON file, as it is or as a release of pgwatch means to keep it.
+
+    Raises NotJudged with one line where it is no contract, or there is no such release.
+    """
     try:
+        if release is not None:
+            return Contract(release_document(release, file), file)
         text = file.read_text(encoding="utf-8")
         document = json.loads(text) if file.suffix == ".json" else yaml.load(text, _Loader)  # noqa: S506  # a safe one
         return Contract(document, file)
+    except ReleaseError as error:
+        raise NotJudged(str(error)) from None
     except OSError as error:
         raise NotJudged(f"{file}: {error.strerror}") from None
     except (yaml.YAMLError, ValueError) as error:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-_LONGEST_SHOWN = 2000
+_LONGEST_SHOWN = 600
 _SHORTEST_SECRET = 4
 """A shorter one would be found inside of other words."""
 _UNSHOWN_HEADERS = {"user-agent", "accept-encoding", "connection", "content-length", "host", "accept"}

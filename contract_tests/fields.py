@@ -9,6 +9,7 @@ _MISTYPED: dict[str, tuple[Any, ...]] = {
     "string": (1, True, None, ["text"], {"text": "text"}),
     "boolean": ("true", 1, None, "", [True], {}),
     "number": ("60", True, None, [60], {}),
+    "integer": ("60", 1.5, True, None, [60], {}),
     "object": ([], "text", None, 1, True),
     "array": ("text", {}, None, 1, True),
 }
@@ -32,7 +33,7 @@ def different(schema: Document, place: str, begin: str = "") -> Any:
     if schema["type"] == "array":
         return [different(schema["items"], f"{place}_{number}", begin) for number in (1, 2)]
     free = f"{begin}{place}" if begin else f"{place} é <b>&amp;\"'\\d%41 \N{ELEPHANT}"
-    return {"boolean": not schema.get("default"), "number": 90}.get(schema["type"], free)
+    return {"boolean": not schema.get("default"), "number": 90, "integer": 90}.get(schema["type"], free)
 
 
 def completed(schema: Document, value: Any) -> Any:

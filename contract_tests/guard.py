@@ -53,10 +53,11 @@ class Guard:
             return not body
         if path == "/test-connect" and method == "POST":
             return self.prefix.encode() in body
-        if path.startswith("/source/") and method == "DELETE":
+        if path.startswith("/source/") and method in ("DELETE", "PUT"):
             segment = path.removeprefix("/source/")
             name = unquote(segment)
-            return quote(name, safe="") == segment and self._is_own_name(name)
+            is_own = quote(name, safe="") == segment and self._is_own_name(name)
+            return is_own and (method == "DELETE" or self._names_are_own(body))
         if path != "/source":
             return False
         if method == "DELETE":

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from websockets.frames import Frame, Opcode
 
-from contract_tests.contract import Contract
+from contract_tests.contract import Contract, load_contract
 from contract_tests.log_reader import LogReader, follow
 from contract_tests.suite import Suite
 from contract_tests.target import Target
@@ -48,7 +48,8 @@ def times_of(contract: Contract) -> Times:
 
 def start_mock_with(suite: Suite, folder: Path, times: Times, *options: str) -> Http:
     """Start a mock that keeps other times, and return what sends requests to it."""
-    document = copy.deepcopy(suite.contract.document)
+    # Where the mock stands for a release, it is the contract itself that it applies the overlay to.
+    document = copy.deepcopy(load_contract(suite.contract.file).document)
     log = suite.contract.operations["streamLog"]
     websocket = document["paths"][log.path][log.method.lower()]["x-websocket"]
     websocket["keepAlive"] |= {"pingSeconds": times.ping, "pongSeconds": times.pong}

@@ -63,10 +63,14 @@ class Changes:
 
 
 class Model:
-    """The sources that a server has, by what it lists, and what it is to list after a request."""
+    """The sources that a server has, by what it lists, and what it is to list after a request.
 
-    def __init__(self, schema: Document, listed: list[Source]) -> None:
+    ``upserts`` are the operations that add where there is nothing and replace where there is something.
+    """
+
+    def __init__(self, schema: Document, listed: list[Source], upserts: frozenset[str] = frozenset()) -> None:
         self._schema = schema
+        self._upserts = upserts
         self.listed = listed
 
     @property
@@ -89,10 +93,14 @@ class Model:
         if not step.is_valid:
             if not is_granted:
                 yield self._unchanged("source.refused-changes-nothing", before, "the refused request to change nothing")
+        elif step.operation == ADD and is_there and ADD in self._upserts:
+            yield self._put("source.add.existing-is-replaced", before, step, is_granted)
         elif step.operation == ADD:
             yield from self._after_known_add(before) if is_there else self._after_add(before, step, is_granted)
         elif step.operation == UPDATE and is_there:
             yield from self._after_update(before, step, is_granted)
+        elif step.operation == UPDATE and UPDATE in self._upserts:
+            yield self._put("source.update.unknown-is-created", before, step, is_granted)
         elif step.operation == UPDATE:
             yield from self._after_vain_update(before, is_granted)
         elif is_there:
@@ -173,6 +181,21 @@ class Model:
         if not is_granted or not self._changes(before):
             yield self._unchanged("source.refused-changes-nothing", before, expected)
         yield self._is_in_order(before)
+
+    def _put(self, clause: str, before: "Model", step: Step, is_granted: bool) -> Finding:
+        """Judge what adds where there is nothing, at the end, and replaces where there is something, in its place."""
+        expected = "the source replaced in its place" if step.name in before.names else "the source, last in the list"
+        if not is_granted:
+            return Finding(clause, False, expected)
+        names = list(dict.fromkeys([*before.names, step.name]))
+        right = completed(self._schema, step.body)
+        now = next((each for each in self.listed if each["Name"] == step.name), {})
+        others = differences([{**now, **right, "Name": step.name}], [now]) if now else []
+        changes = self._changes(before, step.name)
+        faults = [*([str(changes)] if changes else []), *others[:3]]
+        if self.names != names:
+            faults.append("the sources are in another order" if set(self.names) == set(names) else "it is not listed")
+        return Finding(clause, not faults, expected, "; ".join(faults))
 
     def _unchanged(self, clause: str, before: "Model", expected: str) -> Finding:
         changes = self._changes(before)

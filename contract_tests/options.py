@@ -16,6 +16,8 @@ from pgwatch_contract.files import data_file
 VARIABLE_PREFIX = "PGWATCH_CONTRACT_"
 PYTEST_PREFIX = "--contract-"
 EFFORTS = ("quick", "default", "thorough")
+STORES = ("yaml", "postgres")
+AUTO = "auto"
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,16 @@ def _layer(text: str) -> str:
     return text
 
 
+def _store(text: str) -> str:
+    if text not in STORES:
+        raise argparse.ArgumentTypeError(f"{text!r} is no store: there are {' and '.join(STORES)}")
+    return text
+
+
+def _path(text: str) -> str:
+    return f"/{text.strip('/')}" if text.strip("/") else ""
+
+
 OPTIONS = {
     "who": [
         Option("user", "the user to sign in as", "NAME"),
@@ -69,6 +81,18 @@ OPTIONS = {
         Option("thorough", "minutes: many more cases, and the log stream's real pings"),
         Option("seed", "choose the cases by this number; the same seed gives the same cases", "NUMBER", int, 0),
         Option("spec", "another contract (OpenAPI 3.0)", "FILE", Path, data_file("openapi.yaml")),
+        Option(
+            "release",
+            "judge a release of pgwatch, such as 5.3, by what it means to do, and tell known deviations from new"
+            " failures; auto finds out which it is",
+            "X",
+        ),
+        Option(
+            "store", "where the server keeps its sources, yaml or postgres: some deviations need one", "STORE", _store
+        ),
+        Option("strict", "known deviations that are no longer there turn the run red"),
+        Option("ledger", "failures that are known of this server, with reasons, in a file of your own", "FILE", Path),
+        Option("write-ledger", "write the new failures of this run into such a file", "FILE", Path),
         Option("deviate", "show this deviation in the mock that is started (repeatable)", "NAME", repeatable=True),
     ],
     "how far": [
@@ -76,6 +100,7 @@ OPTIONS = {
         Option("throwaway", "send anything: the server at the URL may lose all its data"),
     ],
     "how to connect": [
+        Option("base-path", "the path below which the server's own paths begin, as behind a proxy", "PATH", _path, ""),
         Option("rate", "send at most so many requests a second", "NUMBER", _positive),
         Option("wait", "wait at most so many seconds for an answer", "SECONDS", _positive, 10.0),
         Option("insecure", "accept any TLS certificate"),
@@ -104,6 +129,12 @@ class Settings:
     seed: int
     spec: Path
     deviate: tuple[str, ...]
+    release: str | None
+    store: str | None
+    strict: bool
+    ledger: Path | None
+    write_ledger: Path | None
+    base_path: str
     allow_writes: bool
     throwaway: bool
     rate: float | None
@@ -141,7 +172,8 @@ class Settings:
             "credentials": is_mock or self.user is not None or self.password is not None,
             "database": is_mock or self.database is not None,
             "patience": is_mock or self.thorough,
-            "mock": is_mock,
+            # A mock that stands for a release has that release's limits and manners, which no option of ours changes.
+            "mock": is_mock and self.release is None,
         }
         return frozenset(need for need, is_met in met.items() if is_met)
 
@@ -152,9 +184,13 @@ def settings_of(base_url: str | None, values: Mapping[str, Any]) -> Settings:
         raise NotJudged("--quick and --thorough do not go together: choose one")
     if base_url is None and (values["allow_writes"] or values["throwaway"]):
         raise NotJudged("--allow-writes and --throwaway are about a server at a URL: give one")
+    if base_url is None and values["release"] == AUTO:
+        raise NotJudged("--release auto asks a server at a URL which release it is: give one")
+    if base_url is None and values["base_path"]:
+        raise NotJudged("--base-path is about a server at a URL: give one")
     if base_url is not None and values["deviate"]:
         raise NotJudged("--deviate is for the mock that the suite starts: leave out the URL")
-    url = base_url.rstrip("/") if base_url else None
+    url = base_url.rstrip("/") + values["base_path"] if base_url else None
     if url is not None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:

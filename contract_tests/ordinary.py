@@ -9,8 +9,9 @@ from contract_tests.target import Target
 
 @dataclass(frozen=True)
 class Ordinary:
-    """What to give ``Http.send`` beside method and path."""
+    """What to give ``Http.send`` beside the method."""
 
+    path: str
     query: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     json: Any = None
@@ -44,11 +45,13 @@ def ordinary(operation: Operation, target: Target) -> Ordinary:
         if part["in"] == "query" and part.get("required")
     }
     if operation.id == "login":
-        return Ordinary(query, json=target.credentials)
+        return Ordinary(operation.path, query, json=target.credentials)
     if operation.takes_json:
         # A name that is new each time, so that an addition is one.
         target.used_names += 1
-        return Ordinary(query, json=source(target, target.name("ordinary", target.used_names)))
+        name = target.name("ordinary", target.used_names)
+        return Ordinary(operation.at(name), query, json=source(target, name))
     if operation.body is not None:
-        return Ordinary(query, {"Content-Type": "text/plain"}, body=f"host=unknown.invalid user={target.prefix}nobody")
-    return Ordinary(query)
+        text = f"host=unknown.invalid user={target.prefix}nobody"
+        return Ordinary(operation.path, query, {"Content-Type": "text/plain"}, body=text)
+    return Ordinary(operation.at(target.name("nobody")), query)

@@ -25,11 +25,13 @@ def launch_own_mock(settings: Settings) -> OwnMock:
     """Launch the mock for a run; its credentials follow from the seed, as all cases do."""
     chosen = random.Random(f"{settings.seed} credentials")
     user, password, secret = (f"{word}-{chosen.getrandbits(64):016x}" for word in ("user", "password", "secret"))
-    options = ["--log-rate", _LOG_LINES_PER_SECOND, "--seed", str(settings.seed), *deviations(settings)]
+    options = ["--log-rate", _LOG_LINES_PER_SECOND, "--seed", str(settings.seed), *kind_of_mock(settings)]
     process = launch_mock(settings.spec, options, {"user": user, "password": password, "jwt_secret": secret})
     return OwnMock(process, user, password, secret)
 
 
-def deviations(settings: Settings) -> list[str]:
-    """Return the options that have a mock show the deviations of a run."""
-    return [option for name in settings.deviate for option in ("--deviate", name)]
+def kind_of_mock(settings: Settings) -> list[str]:
+    """Return the options that have a mock stand for the release of a run, and show its deviations."""
+    release = ["--release", settings.release] if settings.release else []
+    store = ["--store", settings.store] if settings.release and settings.store else []
+    return [*release, *store, *(option for name in settings.deviate for option in ("--deviate", name))]

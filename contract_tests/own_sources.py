@@ -35,14 +35,16 @@ class OwnSources:
         self._names.append(name)
         return name
 
-    def may_be_sent(self, operation: Operation, body: Any) -> bool:
-        """Say whether the guard lets a body out."""
-        return not self._suite.guard.refusal(operation.method, self._suite.target.url + operation.path, _bytes(body))
+    def may_be_sent(self, operation: Operation, body: Any, name: str | None = None) -> bool:
+        """Say whether the guard lets a body out; ``name`` is the one in the path, by default the body's own."""
+        url = self._suite.target.url + self._path(operation, body, name)
+        return not self._suite.guard.refusal(operation.method, url, _bytes(body))
 
     def may_be_deleted(self, *names: str) -> bool:
         """Say whether the guard lets out what deletes a source by its name, or names."""
-        query = urlencode([("name", name) for name in names])
-        return not self._suite.guard.refusal("DELETE", f"{self._suite.target.url}/source?{query}", b"")
+        path, query = self._deletion(*names)
+        url = f"{self._suite.target.url}{path}?{urlencode(query)}" if query else self._suite.target.url + path
+        return not self._suite.guard.refusal("DELETE", url, b"")
 
     def named(self, name: str, **fields: Any) -> Source:
         """Return the body for a source that every release and store takes."""
@@ -58,18 +60,37 @@ class OwnSources:
 
     def delete(self, *names: str) -> Exchange:
         """Delete a source by the contract's operation; several names are as many parameters."""
-        operation = self._suite.contract.operations["deleteSource"]
-        return self._http.send(operation.method, operation.path, query=[("name", name) for name in names])
+        path, query = self._deletion(*names)
+        return self._http.send("DELETE", path, query=query)
 
-    def send(self, operation: str, body: Any, headers: Mapping[str, str] | None = None) -> Exchange:
-        """Send a body, as JSON unless it is bytes, with a JSON Content-Type unless headers are given."""
+    def send(
+        self, operation: str, body: Any, headers: Mapping[str, str] | None = None, name: str | None = None
+    ) -> Exchange:
+        """Send a body, as JSON unless it is bytes, with a JSON Content-Type unless headers are given.
+
+        ``name`` is the one in the path, where the operation has one there; by default the body's own.
+        """
         asked = self._suite.contract.operations[operation]
         sent = {"Content-Type": JSON} if headers is None else headers
-        return self._http.send(asked.method, asked.path, body=_bytes(body), headers=sent)
+        return self._http.send(asked.method, self._path(asked, body, name), body=_bytes(body), headers=sent)
+
+    def has(self, operation: str) -> bool:
+        """Say whether the contract has an operation."""
+        return operation in self._suite.contract.operations
 
     def before(self, operation: Operation, name: str) -> list[Exchange]:
         """Add the source that an update needs, and return what was done; an addition needs none."""
         return [self.add(name)] if operation.id == "updateSource" else []
+
+    def _path(self, operation: Operation, body: Any, name: str | None) -> str:
+        if name is None and isinstance(body, dict) and isinstance(body.get("Name"), str):
+            name = body["Name"]
+        return operation.at(name or self._names[-1]) if operation.name_in == "path" else operation.path
+
+    def _deletion(self, *names: str) -> tuple[str, list[tuple[str, str]]]:
+        operation = self._suite.contract.operations["deleteSource"]
+        is_in_query = operation.name_in == "query"
+        return operation.at(names[0] if names else ""), [("name", name) for name in names] if is_in_query else []
 
     def listed(self) -> tuple[Exchange, list[Source]]:
         """List the sources: the exchange, and those of this test; none where the answer is no list."""

@@ -30,8 +30,9 @@ def ask(http: Http, operation: Operation, tokens: dict[str, str], query_name: st
     if "cookie" in tokens:
         headers["Cookie"] = f"{names['cookie']}={tokens['cookie']}"
     exchange = http.send(
-        operation.method, operation.path, query=query, headers=headers, body=request.body, json=request.json, token=""
-    )
+        operation.method, request.path, query=query, headers=headers, body=request.body,
+        json=request.json, token="",
+    )  # fmt: skip
     if operation.writes and operation.takes_json and exchange.status in range(200, 300):
         delete_source(http, request.json["Name"])
     return exchange

@@ -8,6 +8,8 @@ from contract_tests.contract import JSON, Operation
 from contract_tests.ordinary import Ordinary, source
 from contract_tests.target import Target
 
+Body = tuple[str, str]
+"""A Content-Type and a body of it."""
 _ENCODED = "".join(f"%{byte:02X}" for byte in PASSWORD.encode())
 
 
@@ -17,10 +19,10 @@ def planted(operation: Operation, target: Target) -> list[Ordinary]:
     Sources have one name of the run's own, ``planted_name``. A tolerant server may take some of them.
     """
     if operation.id == "login":
-        return _logins()
+        return _as(operation.path, _logins())
     if operation.takes_json:
-        return _sources(target)
-    return _connections(target.prefix) if operation.body is not None else []
+        return _as(operation.at(planted_name(target)), _sources(target))
+    return _as(operation.path, _connections(target.prefix)) if operation.body is not None else []
 
 
 def planted_name(target: Target) -> str:
@@ -28,7 +30,7 @@ def planted_name(target: Target) -> str:
     return target.name("planted")
 
 
-def _logins() -> list[Ordinary]:
+def _logins() -> list[Body]:
     right = json.dumps({"user": "canary", "password": PASSWORD})
     texts = [right[:-1], right[:-2], f"{right[:-1]},}}", f"not JSON: {PASSWORD}", f"{right}{right}"]
     values = [
@@ -41,10 +43,10 @@ def _logins() -> list[Ordinary]:
         PASSWORD,
     ]
     form = f"user=canary&password={PASSWORD}"
-    return [*_as(JSON, *texts, *map(json.dumps, values)), *_as("application/x-www-form-urlencoded", form)]
+    return [*_of_type(JSON, *texts, *map(json.dumps, values)), ("application/x-www-form-urlencoded", form)]
 
 
-def _sources(target: Target) -> list[Ordinary]:
+def _sources(target: Target) -> list[Body]:
     by_uri = source(target, planted_name(target), ConnStr=URI)
     by_pairs = {**by_uri, "ConnStr": PAIRS}
     # The first is in order, and the second names a source that is there by then.
@@ -62,11 +64,11 @@ def _sources(target: Target) -> list[Ordinary]:
         {**by_uri, "HostConfig": {"Password": [PASSWORD]}},
     ]
     cut = [json.dumps(each)[:-length] for each in (by_uri, by_pairs) for length in (1, 3)]
-    other = [request for kind in ("text/plain", "application/xml") for request in _as(kind, json.dumps(by_uri))]
-    return [*_as(JSON, *map(json.dumps, values), *cut), *other]
+    other = [(kind, json.dumps(by_uri)) for kind in ("text/plain", "application/xml")]
+    return [*_of_type(JSON, *map(json.dumps, values), *cut), *other]
 
 
-def _connections(prefix: str) -> list[Ordinary]:
+def _connections(prefix: str) -> list[Body]:
     """Return connection strings that cannot be read or lead nowhere; the guard asks each to hold the run's prefix."""
     place = f"unknown.invalid:5432/{prefix}"
     strings = [
@@ -86,8 +88,12 @@ def _connections(prefix: str) -> list[Ordinary]:
         f"{URI}?no_such_option={quote(prefix)}",
         json.dumps({"ConnStr": URI, "of": prefix}),
     ]
-    return _as("text/plain", *strings)
+    return _of_type("text/plain", *strings)
 
 
-def _as(content_type: str, *bodies: str) -> list[Ordinary]:
-    return [Ordinary(headers={"Content-Type": content_type}, body=body) for body in bodies]
+def _of_type(content_type: str, *bodies: str) -> list[Body]:
+    return [(content_type, body) for body in bodies]
+
+
+def _as(path: str, bodies: list[Body]) -> list[Ordinary]:
+    return [Ordinary(path, headers={"Content-Type": kind}, body=body) for kind, body in bodies]

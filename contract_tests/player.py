@@ -6,7 +6,7 @@ from typing import Any
 
 from contract_tests.contract import JSON
 from contract_tests.exchange import Exchange
-from contract_tests.model import ADD, DELETE, Finding, Model, Step
+from contract_tests.model import ADD, DELETE, UPDATE, Finding, Model, Step
 from contract_tests.own_sources import OwnSources, succeeded
 from contract_tests.sources import Source, delete_source, list_sources, sources_in
 from contract_tests.suite import Suite
@@ -22,8 +22,15 @@ class Player:
     def __init__(self, suite: Suite, own: OwnSources) -> None:
         self._suite = suite
         self._own = own
-        self._schema = (suite.contract.operations[ADD].body or {})[JSON]["schema"]
-        self._model = Model(self._schema, [])
+        operations = suite.contract.operations
+        self._schema = (operations[ADD].body or {})[JSON]["schema"]
+        self.can_update = UPDATE in operations
+        # What no refusal of the document speaks against is done: an addition replaces, an update creates.
+        self._upserts = frozenset(
+            each for each, status in ((ADD, 409), (UPDATE, 404)) if each in operations
+            and status not in operations[each].statuses
+        )  # fmt: skip
+        self._model = Model(self._schema, [], self._upserts)
         self._written: list[Exchange] = []
         self._played: list[Step] = []
         self._pool: list[str] = []
@@ -53,9 +60,13 @@ class Player:
         if not label:
             return self._own.named(name, IsEnabled=is_enabled)
         tags = {"contract": label, f"contract_{label}": ""}
-        return self._own.named(name, IsEnabled=is_enabled, Group=f"contract-{label}", CustomTags=tags, Kind="pgbouncer",
-                               IncludePattern=f"^{label}", ExcludePattern=label, OnlyIfMaster=True, IsSuperuser=True,
-                               HostConfig={"Scope": label, "DcsEndpoints": [label]})  # fmt: skip
+        fields = {
+            "IsEnabled": is_enabled, "Group": f"contract-{label}", "CustomTags": tags, "Kind": "pgbouncer",
+            "IncludePattern": f"^{label}", "ExcludePattern": label, "OnlyIfMaster": True, "IsSuperuser": True,
+            "HostConfig": {"Scope": label, "DcsEndpoints": [label]},
+        }  # fmt: skip
+        known = self._schema["properties"]
+        return self._own.named(name, **{field: value for field, value in fields.items() if field in known})
 
     def begin(self) -> None:
         """Begin a sequence: without sources of its own, as far as they can be deleted."""
@@ -63,7 +74,7 @@ class Player:
             if name in self.listed:
                 delete_source(self._suite.http, name)
         self._written, self._played = [], []
-        self._model = Model(self._schema, list_sources(self._suite.http) or [])
+        self._model = Model(self._schema, list_sources(self._suite.http) or [], self._upserts)
 
     def play(self, steps: Iterable[Step]) -> None:
         """Play a sequence to its end. Each request is judged by the list that was there before it."""
@@ -121,7 +132,7 @@ class Player:
             self._own.claim(step.name)
         if step.operation == DELETE:
             return self._own.delete(step.name)
-        return self._own.send(step.operation, dict(step.body))
+        return self._own.send(step.operation, dict(step.body), name=step.name)
 
     def _judge(self, finding: Finding, exchange: Exchange) -> None:
         """Judge a clause by a finding; what the answer alone shows is said by the answer."""

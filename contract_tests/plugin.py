@@ -4,6 +4,7 @@ It sleeps unless a run names ``contract_tests`` or gives ``--base-url``: it is i
 """
 
 import contextlib
+import datetime
 import signal
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,12 +15,13 @@ from contract_tests import hookspecs, interrupts
 from contract_tests.clauses import LAYERS, Clauses, read_clauses
 from contract_tests.contract import Contract, Operation, load_contract
 from contract_tests.errors import NotJudged
+from contract_tests.ledger import Ledger, ledger_of, write_own
 from contract_tests.needs import OPTIONS as NEEDS
 from contract_tests.needs import missing
+from contract_tests.options import AUTO, PYTEST_PREFIX, Settings, add_options, settings_of
 from contract_tests.options import OPTIONS as GROUPS
-from contract_tests.options import PYTEST_PREFIX, Settings, add_options, settings_of
 from contract_tests.own_mock import OwnMock, launch_own_mock
-from contract_tests.record import Record, from_data
+from contract_tests.record import Failure, Record, from_data
 from contract_tests.verdict import Verdict, reach_verdict
 
 if TYPE_CHECKING:
@@ -33,10 +35,16 @@ class Plan:
     """What is known before a server is reached: settings, contract, clauses; and what was found so far."""
 
     def __init__(self, settings: Settings, config: pytest.Config) -> None:
+        self.recognised = ""
+        if settings.release == AUTO:
+            from contract_tests.recognise import with_release  # noqa: PLC0415  # only who asks for it needs it
+
+            settings, self.recognised = with_release(settings)
         self.settings = settings
-        self.contract: Contract = load_contract(settings.spec)
+        self.contract: Contract = load_contract(settings.spec, settings.release)
         own = [clause for given in config.hook.pytest_contract_clauses() for clause in given]
         self.clauses: Clauses = read_clauses(own)
+        self.ledger = ledger_of(settings.release, settings.store, settings.ledger, self.clauses)
         self.checks = [check for given in config.hook.pytest_contract_checks(contract=self.contract) for check in given]
         self.record = Record()
         self.mock: OwnMock | None = None
@@ -142,7 +150,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if plan is None:
         return
     layers = plan.settings.layers
-    asked = [item for item in items if layer_of(item) in ("", *layers)]
+    asked = [item for item in items if layer_of(item) in ("", *layers) and _has_a_subject(plan, item)]
     config.hook.pytest_deselected(items=[item for item in items if item not in asked])
     items[:] = sorted(asked, key=lambda item: LAYERS.index(layer_of(item)) if layer_of(item) else len(LAYERS))
     for item in items:
@@ -156,12 +164,20 @@ def _clauses_of(item: pytest.Item) -> Sequence[str]:
     return marker.args if marker else ()
 
 
+def _has_a_subject(plan: Plan, item: pytest.Item) -> bool:
+    """Say whether the contract has anything that a test is about: releases lack operations of others."""
+    clauses = [plan.clauses[name] for name in _clauses_of(item)]
+    return not clauses or any(clause.applies_to(plan.contract) for clause in clauses)
+
+
 def _lacking(plan: Plan, item: pytest.Item) -> list[str]:
     """Return what a test needs and the run is not given, for any of the clauses that it judges."""
     operation: Operation | None = getattr(item, "callspec", None) and item.callspec.params.get("operation")  # type: ignore[attr-defined]
     lacking: dict[str, None] = {}
     for name in _clauses_of(item):
         clause = plan.clauses[name]
+        if not clause.applies_to(plan.contract):
+            continue
         operations: list[Operation | None] = (
             [operation] if operation else [*clause.operations_in(plan.contract)] or [None]
         )
@@ -187,13 +203,24 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     judge = plan.suite.judge
     judge.layer, judge.test, judge.failures_of_test = layer_of(item) or "own", item.nodeid, []
     result = yield
-    if found := judge.failures_of_test:
+    known, found = _sorted_out(plan.ledger, judge.failures_of_test)
+    if known and not found:
+        pytest.xfail(f"known: {', '.join(known)}")
+    if found:
         first = min(found, key=lambda failure: failure.size)
         more = f"\n({len(found)} failures in this test)" if len(found) > 1 else ""
         pytest.fail(
             f"{first.clause}: expected {first.expected}; actual {first.actual}\n{first.curl}{more}", pytrace=False
         )
     return result
+
+
+def _sorted_out(ledger: Ledger, failures: list[Failure]) -> tuple[list[str], list[Failure]]:
+    """Return the names of the known deviations among failures, and the failures that are new."""
+    today = datetime.datetime.now().astimezone().date()
+    entries = [(failure, ledger.explains((failure.clause, failure.operation), today)) for failure in failures]
+    known = dict.fromkeys(entry.name for _, entry in entries if entry is not None)
+    return list(known), [failure for failure, entry in entries if entry is None]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -240,16 +267,26 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         plan.clauses,
         plan.record,
         session.shouldstop or session.shouldfail or exitstatus == 2,
+        plan.ledger,
+        recognised=plan.recognised,
     )
-    if plan.settings.report is not None:
-        from contract_tests.report.write import write_reports  # noqa: PLC0415
-
-        try:
-            write_reports(plan.verdict, plan.settings.report)
-        except NotJudged as error:
-            plan.record.errors["the report"] = str(error)
+    _write(plan, plan.verdict)
     if plan.verdict.is_red and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _write(plan: Plan, verdict: Verdict) -> None:
+    """Write the reports, and the ledger of new failures, where they were asked for."""
+    try:
+        if plan.settings.report is not None:
+            from contract_tests.report.write import write_reports  # noqa: PLC0415
+
+            write_reports(verdict, plan.settings.report)
+        if plan.settings.write_ledger is not None:
+            new = [(failure.clause, failure.operation) for failure in verdict.failures]
+            write_own(plan.settings.write_ledger, new, plan.clauses)
+    except NotJudged as error:
+        plan.record.errors["the report"] = str(error)
 
 
 @pytest.hookimpl(optionalhook=True)

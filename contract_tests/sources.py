@@ -37,8 +37,10 @@ def sources_in(exchange: Exchange) -> list[Source] | None:
 
 def delete_source(http: Http, name: str) -> Exchange:
     """Delete a source of the run's own, also from releases that have no DELETE /source (4.0 and later)."""
-    exchange = http.send("DELETE", "/source", query={"name": name})
-    if exchange.status == 405:
+    operation = http.target.contract.operations["deleteSource"]
+    query = {"name": name} if operation.name_in == "query" else None
+    exchange = http.send(operation.method, operation.at(name), query=query)
+    if exchange.status == 405 and operation.name_in == "query":
         exchange = http.send("DELETE", f"/source/{quote(name, safe='')}")
     return exchange
 

@@ -21,7 +21,7 @@ from contract_tests.guard import Guard, Permission
 from contract_tests.judge import Judge
 from contract_tests.mock_process import MockProcess, launch_mock
 from contract_tests.options import Settings
-from contract_tests.own_mock import DATABASE, OwnMock, deviations
+from contract_tests.own_mock import DATABASE, OwnMock, kind_of_mock
 from contract_tests.record import Record
 from contract_tests.target import Target
 from contract_tests.transport import Http, Observer, Pace, new_session
@@ -50,8 +50,8 @@ class Suite:
         return random.Random(f"{self.settings.seed} {purpose}")
 
     def other_mock(self, *options: str, spec: Path | None = None, **hidden: str) -> MockProcess:
-        """Start one more mock with options of its own and the run's deviations; it ends with the run."""
-        mock = launch_mock(spec or self.contract.file, [*deviations(self.settings), *options], hidden)
+        """Start one more mock of the run's kind with options of its own; it ends with the run."""
+        mock = launch_mock(spec or self.contract.file, [*kind_of_mock(self.settings), *options], hidden)
         self._ending.callback(mock.kill)
         return mock
 

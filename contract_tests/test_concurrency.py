@@ -60,15 +60,17 @@ def _deleted_after(http: Http, names: Sequence[str]) -> Iterator[None]:
 
 
 def _add(http: Http, name: str, **fields: Any) -> Exchange:
-    return http.send("POST", "/source", json=source(http.target, name, **fields))
+    operation = http.target.contract.operations["addSource"]
+    return http.send(operation.method, operation.path, json=source(http.target, name, **fields))
 
 
 def _update(http: Http, name: str, **fields: Any) -> Exchange:
-    return http.send("PUT", "/source", json=source(http.target, name, **fields))
+    operation = http.target.contract.operations["updateSource"]
+    return http.send(operation.method, operation.at(name), json=source(http.target, name, **fields))
 
 
 def _delete(http: Http, name: str) -> Exchange:
-    return http.send("DELETE", "/source", query={"name": name})
+    return delete_source(http, name)
 
 
 def _has_succeeded(exchange: Exchange) -> bool:
@@ -172,7 +174,8 @@ def test_lists_during_writes(http: Http, judge: Judge, suite: Suite) -> None:
         with _deleted_after(http, names):
             there = {name for name in kept if _has_succeeded(_add(http, name, **_version(0)))}
             writers = [partial(_come_and_go, http, name) for name in changing]
-            updaters = [partial(_change, http, name) for name in kept[::4]]
+            has_updates = "updateSource" in suite.contract.operations
+            updaters = [partial(_change, http, name) for name in kept[::4] if has_updates]
             readers = [partial(_read, http)] * _READERS
             lists = _together([*writers, *updaters, *readers])
             # A server that never stores an update as a whole breaks other clauses.

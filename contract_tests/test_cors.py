@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract_tests.contract import Contract, Operation
+from contract_tests.contract import NOBODY, Contract, Operation
 from contract_tests.exchange import Exchange
 from contract_tests.judge import Judge
 from contract_tests.ordinary import ordinary
@@ -22,11 +22,11 @@ def test_every_answer(http: Http, judge: Judge, operation: Operation, target: Ta
         ask(http, operation, {}),
         ask(http, operation, {"header": target.token}),
         http.send(
-            operation.method, operation.path, query=request.query, headers={**request.headers, **_from(target)},
-            body=request.body, json=request.json,
+            operation.method, request.path, query=request.query,
+            headers={**request.headers, **_from(target)}, body=request.body, json=request.json,
         ),
-        http.send("GET", f"{operation.path}/nowhere", headers=_from(target)),
-        http.send("HEAD", operation.path, headers=_from(target)),
+        http.send("GET", f"{operation.at(NOBODY)}/nowhere", headers=_from(target)),
+        http.send("HEAD", operation.at(NOBODY), headers=_from(target)),
     ]  # fmt: skip
     if operation.writes and operation.takes_json:
         delete_source(http, request.json["Name"])
@@ -61,8 +61,8 @@ def test_answers_allow_credentials(http: Http, judge: Judge, contract: Contract,
         if not operation.writes:
             request = ordinary(operation, target)
             for token in (None, ""):
-                exchange = http.send(operation.method, operation.path, query=request.query, headers=_from(target),
-                                     json=request.json, token=token)  # fmt: skip
+                exchange = http.send(operation.method, request.path, query=request.query,
+                                     headers=_from(target), json=request.json, token=token)  # fmt: skip
                 _allows_credentials(judge, contract, exchange)
 
 
@@ -90,7 +90,7 @@ def _preflight(http: Http, operation: Operation, origin: str) -> Exchange:
         "Access-Control-Request-Method": operation.method,
         "Access-Control-Request-Headers": "content-type,token",
     }
-    return http.send("OPTIONS", operation.path, headers=headers, token="")
+    return http.send("OPTIONS", operation.at(NOBODY), headers=headers, token="")
 
 
 def _names_origin(judge: Judge, target: Target, exchange: Exchange) -> None:

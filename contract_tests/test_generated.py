@@ -45,21 +45,26 @@ class Sender:
             self._own.claim(request.json["Name"])
         # Without a token too: that answer is a documented one even where the operation is missing.
         for token in [None, *([""] if self._operation.protected else [])]:
-            http.send(self._operation.method, self._operation.path, query=request.query, headers=request.headers,
+            http.send(self._operation.method, request.path, query=request.query, headers=request.headers,
                       body=request.body, json=request.json, token=token)  # fmt: skip
-        if self._operation.id not in ("updateSource", "deleteSource"):
+        may_write = self._suite.target.permission > Permission.READ
+        if self._operation.id not in ("getSource", "updateSource", "deleteSource") or not may_write:
             return []
         self._own.add(self._there)
-        return [Case(query=[("name", self._there)])] if self._operation.id == "deleteSource" else []
+        if self._operation.body is not None:
+            return []
+        is_in_path = self._operation.name_in == "path"
+        return [Case(name=self._there) if is_in_path else Case(query=[("name", self._there)])]
 
     def send(self, case: Case) -> Exchange | None:
         """Send a case, and return the exchange; None where the guard is against it."""
         operation, kind = self._operation, case.content_type
-        if self._suite.guard.refusal(operation.method, case.url(self._suite.target.url + operation.path), case.data):
+        path = operation.at(case.name)
+        if self._suite.guard.refusal(operation.method, case.url(self._suite.target.url + path), case.data):
             return None
         headers = {"Content-Type": kind} if kind else None
         body = case.data if case.has_body else None
-        return self._suite.http.send(operation.method, operation.path, query=case.query, body=body, headers=headers)
+        return self._suite.http.send(operation.method, path, query=case.query, body=body, headers=headers)
 
     def end(self) -> None:
         """Delete, where anything may be deleted, what is listed under other names than those that were sent."""
@@ -80,7 +85,16 @@ class Sender:
             body = {**body, **own}
         elif isinstance(body, str) and not self._operation.takes_json and not self._is_free:
             body = f"{body} application_name={self._suite.target.name('generated')}"
-        return replace(case, query=query, body=body)
+        return replace(case, query=query, body=body, name=self._name_in_path(case, body))
+
+    def _name_in_path(self, case: Case, body: Any) -> str:
+        """Return the name for the path: that of the body, which is to be the same, or one that can stand there."""
+        if self._operation.name_in != "path":
+            return ""
+        named = body.get("Name") if isinstance(body, dict) else None
+        name = named if isinstance(named, str) else self._name(case.name)
+        can_stand = is_text(name) and name.strip(".") != ""
+        return name if can_stand else self._there
 
     def _name(self, made: str) -> str:
         """Return the name to send in place of one that was made."""

@@ -36,6 +36,7 @@ def begin(suite: Suite) -> None:
     """Begin to watch what takes time, so that it passes while the other layers run."""
     if suite.target.is_mock:
         suite.watch("pings", _pings_of_mock)
+    if "mock" in suite.settings.given:
         suite.watch("slow readers", _stall_of_mock)
         suite.watch("stopping", _end_of_mock)
     if suite.settings.thorough:

@@ -56,21 +56,21 @@ class Bodies:
     ) -> None:
         """Judge that each body (by what it is) is refused with a status, unless the guard is against it."""
         for what, body in bodies.items():
-            if self._own.may_be_sent(self._operation, body):
+            if self._own.may_be_sent(self._operation, body, self.valid.get("Name")):
                 exchange = self._send(body, headers)
                 expected = f"status {status} to {what}"
                 self._suite.judge.that(exchange.status == status, clause, exchange, expected, steps=self._steps)
 
     def accepted(self, clause: str, what: str, body: Any, headers: Mapping[str, str] | None = None) -> None:
         """Judge that a body is accepted, unless the guard is against it."""
-        if self._own.may_be_sent(self._operation, body):
+        if self._own.may_be_sent(self._operation, body, self.valid.get("Name")):
             exchange = self._send(body, headers)
             expected = f"a status of success to {what}"
             self._suite.judge.that(succeeded(exchange), clause, exchange, expected, steps=self._steps)
 
     def _send(self, body: Any, headers: Mapping[str, str] | None) -> Exchange:
         """Send a body; where it was added nevertheless, the next one is to find its name free again."""
-        exchange = self._own.send(self._operation.id, body, headers)
+        exchange = self._own.send(self._operation.id, body, headers, self.valid.get("Name"))
         if self._operation.id == "addSource" and exchange.status not in range(400, 500):
             delete_source(self._suite.http, self.valid["Name"])
         return exchange

@@ -76,11 +76,12 @@ def test_list_is_fresh(own: OwnSources, judge: Judge, suite: Suite) -> None:
         listing, groups = own.groups(name)
         if succeeded(added):
             judge.that(bool(groups), clause, listing, "the source that was just added", "not listed", [added])
-        updated = own.update(name, Group="contract-changed")
-        listing, groups = own.groups(name)
-        if succeeded(updated):
-            judge.that("contract-changed" in groups, clause, listing, "the Group that was just sent",
-                       f"listed with {groups}", [added, updated])  # fmt: skip
+        if own.has("updateSource"):
+            updated = own.update(name, Group="contract-changed")
+            listing, groups = own.groups(name)
+            if succeeded(updated):
+                judge.that("contract-changed" in groups, clause, listing, "the Group that was just sent",
+                           f"listed with {groups}", [added, updated])  # fmt: skip
         deleted = delete_source(suite.http, name)
         listing, groups = own.groups(name)
         if succeeded(deleted):
@@ -91,15 +92,15 @@ def test_list_is_fresh(own: OwnSources, judge: Judge, suite: Suite) -> None:
 # --- adding and updating
 
 
-@pytest.mark.judges("source.add.is-200")
+@pytest.mark.judges("source.add.succeeds")
 def test_add(own: OwnSources, judge: Judge, operation: Operation) -> None:
-    """Adding a source is a 200, also where one of its name was deleted before."""
+    """Adding a source is answered with the document's status of success, also where one of its name was deleted."""
     name = own.name()
     added = own.add(name)
-    judge.status(operation.success, "source.add.is-200", added)
+    judge.status(operation.success, "source.add.succeeds", added)
     deleted = own.delete(name)
     if succeeded(deleted):
-        judge.status(operation.success, "source.add.is-200", own.add(name), [added, deleted])
+        judge.status(operation.success, "source.add.succeeds", own.add(name), [added, deleted])
 
 
 @pytest.mark.judges("source.add.existing-is-409")
@@ -109,7 +110,7 @@ def test_add_existing(own: OwnSources, judge: Judge) -> None:
     steps = [own.add(name)]
     for fields in ({}, {"Group": "contract-other"}, {"IsEnabled": True}):
         judge.status(409, "source.add.existing-is-409", own.add(name, **fields), steps)
-        steps = [*steps[:1], own.update(name, Group="contract-updated")]
+        steps = [*steps[:1], *([own.update(name, Group="contract-updated")] if own.has("updateSource") else [])]
 
 
 @pytest.mark.judges("source.update.is-200")
@@ -127,6 +128,8 @@ def test_update_replaces(own: OwnSources, operation: Operation) -> None:
     schema = (operation.body or {})[JSON]["schema"]
     for part in _PARTS:
         name = own.name()
+        if not part.keys() <= schema["properties"].keys():
+            continue
         added = own.send("addSource", {**different(schema, ""), "Name": name, "ConnStr": "host=unknown.invalid"})
         body = {"Name": name, "ConnStr": "host=other.invalid", **part}
         own.judge_stored("source.update.replaces-the-whole", own.send(operation.id, body), completed(schema, body),

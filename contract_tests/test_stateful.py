@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from contract_tests.contract import Contract, Operation
 from contract_tests.exchange import Exchange
@@ -52,6 +52,21 @@ def test_adding_an_existing_name(player: Player) -> None:
     for label in ("", "other"):
         first, middle, last = player.names()[:3]
         player.play([*added(player, first, middle, last), Step(ADD, middle, player.body(middle, label))])
+
+
+@pytest.mark.judges("source.add.existing-is-replaced")
+def test_adding_replaces(player: Player) -> None:
+    """Where an addition is said to replace the source of its name, it does, in its place, and changes no other."""
+    for label in ("", "other"):
+        first, middle, last = player.names()[:3]
+        player.play([*added(player, first, middle, last), Step(ADD, middle, player.body(middle, label))])
+
+
+@pytest.mark.judges("source.update.unknown-is-created")
+def test_updates_that_create(player: Player) -> None:
+    """Where an update is said to create the source of an unknown name, it does, at the end of the list."""
+    first, middle, last = player.names()[:3]
+    player.play([*added(player, first, last), Step(UPDATE, middle, player.body(middle, "other"))])
 
 
 @pytest.mark.judges("source.refused-changes-nothing")
@@ -109,9 +124,10 @@ def test_links(own: OwnSources, http: Http, judge: Judge, contract: Contract, op
 
 def _follow(http: Http, linked: Operation, link: dict[str, Any], body: dict[str, Any]) -> Exchange:
     """Send the request that a link of the document describes."""
-    query = {name: _evaluated(value, body) for name, value in link.get("parameters", {}).items()}
+    given = {name: _evaluated(value, body) for name, value in link.get("parameters", {}).items()}
     sent = _evaluated(link["requestBody"], body) if "requestBody" in link else None
-    return http.send(linked.method, linked.path, query=query, json=sent)
+    path = linked.at(given.pop("name")) if linked.name_in == "path" else linked.path
+    return http.send(linked.method, path, query=given, json=sent)
 
 
 def _evaluated(expression: Any, body: dict[str, Any]) -> Any:
@@ -189,6 +205,7 @@ class Sequences(RuleBasedStateMachine):
         name = self.name(place, is_there=False)
         self.play(Step(ADD, name, self.player.body(name, label, is_enabled)))
 
+    @precondition(lambda self: self.player.can_update)
     @rule(place=_PLACES, label=_LABELS, is_enabled=st.booleans())
     def update(self, place: int, label: str, is_enabled: bool) -> None:
         """Update a source."""
@@ -203,5 +220,7 @@ class Sequences(RuleBasedStateMachine):
     @rule(place=_PLACES, operation=st.sampled_from([ADD, UPDATE]), fault=st.integers(0, 2))
     def refused(self, place: int, operation: str, fault: int) -> None:
         """Send a body that does not fit the document."""
+        if operation == UPDATE and not self.player.can_update:
+            return
         name = self.name(place, is_there=operation == UPDATE)
         self.play(Step(operation, name, invalid(self.player.body(name, "c"), fault), is_valid=False))

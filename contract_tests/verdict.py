@@ -1,21 +1,23 @@
 """The verdict on a server: what it broke, what was not exercised, and what nobody could judge."""
 
+import datetime
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit, urlunsplit
 
 from contract_tests.clauses import LAYERS, SERVER, Clauses
 from contract_tests.contract import Contract
+from contract_tests.ledger import Entry, Ledger
 from contract_tests.needs import Cell, cell, cells, missing
 from contract_tests.options import Settings
 from contract_tests.record import Failure, Record
 from contract_tests.words import counted, duration
 
-KEPT, BROKEN, NOT_EXERCISED, NOT_JUDGED = "kept", "broken", "not exercised", "not judged"
-"""The words for a clause on an operation."""
+KEPT, BROKEN, KNOWN, NOT_EXERCISED, NOT_JUDGED = "kept", "broken", "known", "not exercised", "not judged"
+"""The words for a clause on an operation; known is broken in a way that the ledger explains."""
 CONFORMS, DOES_NOT, STOPPED = "conforms", "does not conform", "stopped"
 """The words for a server."""
-_BY_WEIGHT = (BROKEN, NOT_EXERCISED, KEPT, NOT_JUDGED)
+_BY_WEIGHT = (BROKEN, NOT_EXERCISED, KNOWN, KEPT, NOT_JUDGED)
 _JWT = r"\beyJ[\w-]*\.[\w-]+\.[\w-]*"
 
 
@@ -23,8 +25,9 @@ _JWT = r"\beyJ[\w-]*\.[\w-]+\.[\w-]*"
 class Verdict:
     """All that a run says of a server.
 
-    ``cells`` gives each pair of clause and operation one of the four words above, ``not_judged`` the needs (words of
-    ``needs.py``, or ``deselected``, or ``stopped``) for which a pair was not judged.
+    ``cells`` gives each pair of clause and operation one of the words above, ``not_judged`` the needs (words of
+    ``needs.py``, or ``deselected``, or ``stopped``) for which a pair was not judged. ``ledger`` has what is known of
+    the server, ``today`` is the day of the run, ``recognised`` says how the release was found out.
     """
 
     settings: Settings
@@ -34,14 +37,47 @@ class Verdict:
     cells: dict[Cell, str]
     not_judged: dict[Cell, tuple[str, ...]]
     is_stopped: bool = False
+    ledger: Ledger = field(default_factory=Ledger)
+    today: datetime.date = datetime.date.min
+    recognised: str = ""
 
     @property
     def failures(self) -> list[Failure]:
-        """The failures, in the order of the clauses and operations."""
+        """The failures that the ledger does not explain, in the order of the clauses and operations."""
+        return self._failures_of(BROKEN)
+
+    @property
+    def known(self) -> dict[Entry, list[Failure]]:
+        """The failures that the ledger explains, by the entry that does, in the order of the ledger."""
+        by_entry: dict[Entry, list[Failure]] = {entry: [] for entry in self.ledger.entries}
+        for failure in self._failures_of(KNOWN):
+            entry = self.ledger.explains((failure.clause, failure.operation), self.today)
+            if entry is not None:
+                by_entry[entry].append(failure)
+        return {entry: failures for entry, failures in by_entry.items() if failures}
+
+    @property
+    def stale(self) -> list[Entry]:
+        """The entries of the ledger of which the run has found nothing any more."""
+        kept = [key for key, word in self.cells.items() if word == KEPT]
+        return self.ledger.stale(self.record.failures, kept, self.today)
+
+    @property
+    def ledger_in_words(self) -> str:
+        """Whose ledger it is: ``of pgwatch 5.3``."""
+        own = "of your ledger" if any(entry.is_own for entry in self.known) else ""
+        of_release = f"of pgwatch {self.settings.release}" if not all(entry.is_own for entry in self.known) else ""
+        return " and ".join(part for part in (of_release, own) if part)
+
+    @property
+    def expired(self) -> list[Entry]:
+        """The entries of the ledger whose last day is over."""
+        return self.ledger.expired(self.today)
+
+    def _failures_of(self, word: str) -> list[Failure]:
         place = {name: number for number, name in enumerate([*self.clauses, *self.contract.operations])}
-        return sorted(
-            self.record.failures.values(), key=lambda each: (place[each.clause], place.get(each.operation, -1))
-        )
+        found = [each for key, each in self.record.failures.items() if self.cells[key] == word]
+        return sorted(found, key=lambda each: (place[each.clause], place.get(each.operation, -1)))
 
     @property
     def not_exercised(self) -> list[Cell]:
@@ -51,7 +87,7 @@ class Verdict:
     @property
     def judged(self) -> list[Cell]:
         """The pairs that were judged."""
-        return [key for key, word in self.cells.items() if word in (KEPT, BROKEN)]
+        return [key for key, word in self.cells.items() if word in (KEPT, BROKEN, KNOWN)]
 
     @property
     def clause_words(self) -> dict[str, str]:
@@ -83,7 +119,7 @@ class Verdict:
     def target(self) -> str:
         """The server in words: its URL without credentials, or the mock and its deviations."""
         if self.settings.base_url is None:
-            return " ".join(["the mock", *(f"--deviate {name}" for name in self.settings.deviate)])
+            return " ".join(["the mock", *self._kind_of_mock])
         parts = urlsplit(self.settings.base_url)
         return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment=""))
 
@@ -93,8 +129,13 @@ class Verdict:
         login = 'curl -s -H \'Content-Type: application/json\' -d \'{"user":"USER","password":"PASSWORD"}\''
         if self.settings.base_url is not None:
             return [f"TOKEN=$({login} {self.target}/login)"]
-        deviations = "".join(f" --deviate {name}" for name in self.settings.deviate)
-        return [f"pgwatch-contract mock{deviations} &", f"TOKEN=$({login} {self.contract.server}/login)"]
+        mock = " ".join(["pgwatch-contract mock", *self._kind_of_mock])
+        return [f"{mock} &", f"TOKEN=$({login} {self.contract.server}/login)"]
+
+    @property
+    def _kind_of_mock(self) -> list[str]:
+        release = [f"--release {self.settings.release}"] if self.settings.release else []
+        return [*release, *(f"--deviate {name}" for name in self.settings.deviate)]
 
     def label(self, operation: str) -> str:
         """Return an operation as a person writes it, by its operationId; ``the server`` for the server as a whole."""
@@ -107,14 +148,14 @@ class Verdict:
     def is_red(self) -> bool:
         """Whether anything keeps the server from being said to conform."""
         gaps = self.record.errors or self.not_exercised or self.is_stopped or not self.judged
-        return bool(self.record.failures or gaps)
+        return bool(self.failures or gaps or self.expired or (self.settings.strict and self.stale))
 
     @property
     def word(self) -> str:
         """The verdict in a word, or a few."""
-        if self.is_stopped and not self.record.failures:
+        if self.is_stopped and not self.failures:
             return STOPPED
-        if not (self.judged or self.record.failures or self.not_exercised or self.record.errors):
+        if not (self.judged or self.failures or self.not_exercised or self.record.errors):
             return NOT_JUDGED
         return DOES_NOT if self.is_red else CONFORMS
 
@@ -124,19 +165,31 @@ class Verdict:
         gaps = [
             (len(dict(self.not_exercised)), "clause", "not exercised"),
             (len(self.record.errors), "test", "could not judge"),
+            (len(self.expired), "known deviation", "expired"),
+            (len(self.stale), "known deviation", "stale"),
         ]
         parts = [self._found(), *(f"{counted(number, noun)} {what}" for number, noun, what in gaps if number)]
+        if self.known and self.word != CONFORMS:
+            parts.insert(1, counted(len(self.known), "known deviation"))
         if self.word == DOES_NOT and self.is_stopped:
             parts.append("stopped before the end")
         unjudged = list(self.clause_words.values()).count(NOT_JUDGED)
         if self.word == CONFORMS and unjudged:
             parts.append(f"{counted(unjudged, 'clause')} not judged")
         where = f" in {', '.join(self.settings.layer)}" if self.word == CONFORMS and self.layers_left_out else ""
-        return f"{self.word}{where}: {'; '.join(parts)}"
+        but = f" but for {counted(len(self.known), 'known deviation')}" if self.word == CONFORMS and self.known else ""
+        return f"{self.word}{self._to_what}{where}{but}: {'; '.join(parts)}"
+
+    @property
+    def _to_what(self) -> str:
+        is_named = self.settings.release and self.word in (CONFORMS, DOES_NOT)
+        return f" to pgwatch {self.settings.release}" if is_named else ""
 
     def _found(self) -> str:
-        if failures := self.record.failures:
-            return f"{counted(len(failures), 'failure')} of {counted(len(dict(failures.keys())), 'clause')}"
+        if failures := self.failures:
+            new = "new failure" if self.ledger.entries else "failure"
+            clauses = {failure.clause for failure in failures}
+            return f"{counted(len(failures), new)} of {counted(len(clauses), 'clause')}"
         if not self.judged:
             return "nothing could be judged"
         judgements = sum(self.record.judged[key] for key in self.judged)
@@ -145,26 +198,38 @@ class Verdict:
         where = f" on {counted(len(operations), 'operation')}" if operations else ""
         effort = f"{counted(self.record.requests, 'request')} in {duration(self.seconds)}"
         found = f"{counted(judgements, 'judgement')} of {counted(len(clauses), 'clause')}{where}, {effort}"
-        return found if self.word == CONFORMS else f"no failure in {found}"
+        return found if self.word == CONFORMS else f"no {'new ' if self.known else ''}failure in {found}"
 
 
-def reach_verdict(
-    settings: Settings, contract: Contract, clauses: Clauses, record: Record, is_stopped: object = False
+def reach_verdict(  # noqa: PLR0913, PLR0917  # a run, and what is known of the server
+    settings: Settings,
+    contract: Contract,
+    clauses: Clauses,
+    record: Record,
+    is_stopped: object = False,
+    ledger: Ledger | None = None,
+    today: datetime.date | None = None,
+    recognised: str = "",
 ) -> Verdict:
     """Return the verdict on what a run has found; a run that was stopped could not exercise everything."""
+    known = ledger or Ledger()
+    day = today or datetime.datetime.now().astimezone().date()
     words: dict[Cell, str] = {}
     reasons: dict[Cell, tuple[str, ...]] = {}
     for clause, operation in cells(clauses, contract, settings.layers):
         key = cell(clause, operation)
         lacking = missing(clause, operation, settings.given)
         if key in record.failures:
-            words[key] = BROKEN
-        elif record.judged[key]:
+            continue
+        if record.judged[key]:
             words[key] = KEPT
         elif lacking or is_stopped or clause.id in record.deselected:
             words[key] = NOT_JUDGED
             reasons[key] = lacking or ("stopped" if is_stopped else "deselected",)
         else:
             words[key] = NOT_EXERCISED
-    words |= dict.fromkeys(record.failures, BROKEN)
-    return Verdict(settings, contract, clauses, record, words, reasons, bool(is_stopped))
+    # In the order of the clauses, those of a project's own at the end.
+    failed = {key: KNOWN if known.explains(key, day) else BROKEN for key in record.failures}
+    keys = [cell(clause, operation) for clause, operation in cells(clauses, contract, settings.layers)]
+    words = {key: word for key in keys if (word := failed.get(key, words.get(key)))} | failed
+    return Verdict(settings, contract, clauses, record, words, reasons, bool(is_stopped), known, day, recognised)

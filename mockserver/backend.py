@@ -40,6 +40,16 @@ class Backend:
         """Whether the time is over in which ``--not-ready`` makes the readiness probe fail."""
         return time.monotonic() - self.started >= self.settings.not_ready
 
+    def load_contract(self) -> Contract:
+        """Read the contract's file again; raises StartupError."""
+        return load_contract(self.settings.spec)
+
+    def load_configuration(self) -> str:
+        """Read the configuration's files again, and return what to tell of it; raises StartupError."""
+        read = read_configuration(self.contract, self.settings.sources, self.settings.metrics)
+        self.state.reset(read.sources, read.metrics, read.presets)
+        return f"{len(read.sources)} sources, {len(read.metrics)} metrics"
+
     @contextlib.asynccontextmanager
     async def running(self, _app: object = None) -> AsyncIterator[None]:
         """Write the log while the server runs (an ASGI lifespan)."""
@@ -59,6 +69,26 @@ def create_backend(settings: Settings, console: Console, parts: Parts = PLAIN) -
         console.note(remark)
     state = parts.state(configuration.sources, configuration.metrics, configuration.presets)
     outcomes = read_outcomes()
+    log_stream, log = create_log(settings, contract, state, console, parts)
+    return Backend(
+        settings=settings,
+        contract=contract,
+        state=state,
+        credentials=parts.credentials(settings.user, settings.password),
+        tokens=parts.tokens(settings.jwt_secret, settings.token_ttl),
+        connect=real_connect if settings.real_connect else imagined_connect(outcomes),
+        log_stream=log_stream,
+        log=log,
+        console=console,
+        parts=parts,
+    )
+
+
+def create_log(
+    settings: Settings, contract: Contract, state: State, console: Console, parts: Parts
+) -> tuple[LogStream, LogWriter]:
+    """Return a server's log: the stream and who writes it."""
+    outcomes = read_outcomes()
     drop_seconds = contract.websocket()["slowReader"]["dropSeconds"]
     log_stream = parts.log_stream(time.monotonic, call_later, drop_seconds)
 
@@ -69,18 +99,7 @@ def create_backend(settings: Settings, console: Console, parts: Parts = PLAIN) -
     def wanted() -> bool:
         return log_stream.subscribers > 0 or console.shows_log
 
-    return Backend(
-        settings=settings,
-        contract=contract,
-        state=state,
-        credentials=parts.credentials(settings.user, settings.password),
-        tokens=parts.tokens(settings.jwt_secret, settings.token_ttl),
-        connect=real_connect if settings.real_connect else imagined_connect(outcomes),
-        log_stream=log_stream,
-        log=LogWriter(state, outcomes, settings.seed, publish, wanted),
-        console=console,
-        parts=parts,
-    )
+    return log_stream, LogWriter(state, outcomes, settings.seed, publish, wanted)
 
 
 def call_later(seconds: float, function: Callable[[], None]) -> object:

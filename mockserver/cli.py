@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from mockserver.errors import StartupError
 from mockserver.options import Options, read_options
 
 if TYPE_CHECKING:
     from mockserver.backend import Backend
+    from mockserver.console import Console
+    from mockserver.http_protocol import Terms
+    from mockserver.parts import Parts
+    from mockserver.settings import Settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,8 +38,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _serve(options: Options) -> None:
     # Connexion takes 0.4 s to import: --help and a mistyped option need not wait for it.
-    from mockserver.app import create_app
-    from mockserver.backend import create_backend
     from mockserver.console import Console
     from mockserver.latency import delayed
     from mockserver.parts import PLAIN
@@ -47,33 +50,63 @@ def _serve(options: Options) -> None:
         from mockserver.deviations.shows import plan_of
 
         plan = plan_of(options.deviations)
-    backend = create_backend(settings, console, plan.parts() if plan else PLAIN)
-    app = create_app(backend)
+    mock = _make(settings, console, plan.parts() if plan else PLAIN)
+    app = mock.create_app(mock.backend)
     if options.reload:
         from mockserver.reload import Reloading
 
-        app = Reloading(app, backend)
+        app = Reloading(app, mock.backend, mock.create_app)
     if plan:
-        app = plan.wrap(app, backend)
+        app = plan.wrap(app, mock.backend)
     if any(settings.latency):
         app = delayed(app, *settings.latency, settings.seed)
     listener = open_socket(options.host, options.port)
     raise_file_limit()
-    banner = _banner(options, backend, listener.getsockname())
-    create_server(app, backend, lambda: console.banner(*banner)).run([listener])
+    banner = _banner(options, mock, listener.getsockname())
+    create_server(app, mock.backend, lambda: console.banner(*banner), mock.make_protocol).run([listener])
 
 
-def _banner(options: Options, backend: Backend, address: tuple[str, int]) -> tuple[str, dict[str, str]]:
+@dataclass(frozen=True)
+class _Mock:
+    """What is served: the parts, what makes the application of them, the class of connections, facts for the banner."""
+
+    backend: Backend
+    create_app: Callable[[Any], Any]
+    make_protocol: Callable[[Terms], type] | None
+    facts: dict[str, str]
+
+
+def _make(settings: Settings, console: Console, parts: Parts) -> _Mock:
+    if settings.release is None:
+        from mockserver.app import create_app
+        from mockserver.backend import create_backend
+
+        if settings.store is not None:
+            raise StartupError(f"--store {settings.store} needs --release: the contract itself keeps all in memory")
+        backend = create_backend(settings, console, parts)
+        return _Mock(backend, create_app, None, {"contract": backend.contract.version})
+    from mockserver.release.app import create_release_app
+    from mockserver.release.backend import DEFAULT_STORE, create_release_backend, known_release
+    from mockserver.release.http_server import http_protocol
+
+    release = known_release(settings.release)
+    stands_for = f"{release.title} ({', '.join(release.tags)}), store {settings.store or DEFAULT_STORE}"
+    backend = create_release_backend(settings, release, console, parts)
+    return _Mock(backend, create_release_app, http_protocol, {"release": stands_for})
+
+
+def _banner(options: Options, mock: _Mock, address: tuple[str, int]) -> tuple[str, dict[str, str]]:
     host = f"[{address[0]}]" if ":" in address[0] else address[0]
     url = f"http://{host}:{address[1]}{options.settings.base_path}"
+    backend = mock.backend
     state, user = backend.state, options.settings.user
     login = "any user and password" if backend.credentials.accept_anyone else f"user {user or ''!r} and its password"
     facts = {
         "url": url,
-        "docs": f"{url}/docs",
+        **({} if options.settings.release else {"docs": f"{url}/docs"}),
         "login": login,
         "serving": f"{len(state.sources)} sources, {len(state.metrics)} metrics, {len(state.presets)} presets",
-        "contract": backend.contract.version,
+        **mock.facts,
     }
     if options.deviations:
         facts["deviates"] = " ".join(options.deviations)

@@ -33,11 +33,17 @@ Connect = Callable[[str], Awaitable[Failure | None]]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """An entry of ``fixtures/hosts.yaml``: which hosts and databases it is for, and what happens there."""
+    """An entry of ``fixtures/hosts.yaml``: which hosts, ports and databases it is for, and what happens there.
+
+    ``pgx`` is the reason in the words of real releases; ``needs_tls`` where only a connection over TLS fails.
+    """
 
     host: str = "*"
     database: str = "*"
+    port: str = "*"
     reason: str = ""
+    pgx: str = ""
+    needs_tls: bool = False
     seconds: float = 0
 
 
@@ -46,10 +52,11 @@ def read_outcomes() -> list[Outcome]:
     return [Outcome(**entry) for entry in yaml.safe_load(data_file("fixtures/hosts.yaml").read_bytes())]
 
 
-def outcome_of(host: str, database: str, outcomes: Sequence[Outcome]) -> Outcome:
-    """Return the first outcome that is for the host and the database; with none the host is reachable."""
+def outcome_of(host: str, database: str, outcomes: Sequence[Outcome], port: str = "5432") -> Outcome:
+    """Return the first outcome that is for the host, the port and the database; with none the host is reachable."""
+    fits = fnmatch.fnmatchcase
     fitting = (
-        one for one in outcomes if fnmatch.fnmatchcase(host, one.host) and fnmatch.fnmatchcase(database, one.database)
+        one for one in outcomes if fits(host, one.host) and fits(database, one.database) and fits(port, one.port)
     )
     return next(fitting, Outcome())
 
@@ -60,7 +67,7 @@ def imagined_connect(outcomes: Sequence[Outcome]) -> Connect:
     async def connect(text: str) -> Failure | None:
         failure = None
         for target in parse(text):
-            failure = await _imagine(target, outcome_of(target.host, target.database, outcomes))
+            failure = await _imagine(target, outcome_of(target.host, target.database, outcomes, target.port))
             if failure is None:
                 return None
         return failure

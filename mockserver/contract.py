@@ -1,6 +1,6 @@
 """The contract: loads ``openapi.yaml``, checks it and answers questions about it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,8 +53,8 @@ class Contract:
         raise StartupError(f"no operation has {WEBSOCKET}, which describes the log stream", self.file)
 
 
-def load_contract(file: Path) -> Contract:
-    """Read and check a contract.
+def load_contract(file: Path, change: Callable[[Any], Any] = lambda document: document) -> Contract:
+    """Read and check a contract, which a function may change before.
 
     Raises StartupError, with the line where there is one, for a file that cannot be read, is not YAML, is not valid
     OpenAPI 3.0, or whose extensions do not fit their schemas.
@@ -66,6 +66,7 @@ def load_contract(file: Path) -> Contract:
         raise StartupError(f"cannot read the contract: {error.strerror}", file) from None
     except yaml.YAMLError as error:
         raise yaml_error(error, file) from None
+    document = change(document)
     try:
         specification = Specification.from_dict(document)
     except Exception as error:  # noqa: BLE001  # Connexion lets the errors of half a dozen libraries through

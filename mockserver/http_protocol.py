@@ -19,6 +19,8 @@ from mockserver.log_stream import LogStream
 
 TAKE_OVER = "pgwatch_contract.take_over"
 """The name of the function in a scope's extensions: it takes the headers of the 101 answer."""
+ABORT = "pgwatch_contract.abort"
+"""The name of the function there that drops the connection; only servers that drop some put it in."""
 SECONDS_TO_LINGER = 1
 """How long a refused client may go on sending: closing at once would reset the connection before it has read."""
 # Called by name instead of super(), and without asking twice about upgrades, these save 6% of a request's CPU.

@@ -2,8 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,17 +15,19 @@ from mockserver.state import Source, State
 from pgwatch_contract.files import data_file
 
 TICK_SECONDS = 0.01
+SERVER_VERSION = "PostgreSQL 17.2 on x86_64-pc-linux-gnu, 64-bit"
 MOST_LINES_AT_ONCE = 100
 """Making a line takes 14 us, and a request waits until all of them are made."""
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A line with placeholders, its level, and how often it comes up beside the others."""
+    """A line with placeholders, its level, how often it comes up beside the others, and its name if it has one."""
 
     level: str
     line: str
     weight: int = 1
+    name: str = ""
 
 
 class LogWriter:
@@ -53,6 +55,11 @@ class LogWriter:
         self._random = random.Random(seed)
         self._publish = publish
         self._wanted = wanted
+
+    def reword(self, wording: Mapping[str, str]) -> None:
+        """Put other lines in the place of those that have a name, which ``wording`` has them by."""
+        for templates in (self._background, self._unreachable, *self._events.values()):
+            templates[:] = [replace(one, line=wording.get(one.name, one.line)) for one in templates]
 
     async def run(self, lines_per_second: float) -> None:
         """Write background lines at a rate, for ever."""
@@ -109,6 +116,11 @@ class LogWriter:
         """Write that a page of another host wanted to follow the log."""
         self._event("origin-refused", None)
 
+    def line(self, level: str, text: str) -> None:
+        """Write a line that is no template."""
+        if self._wanted():
+            self._publish_line(level, text)
+
     def _event(self, name: str, source: Source | None, **values: str) -> None:
         if not self._wanted():
             return
@@ -145,11 +157,17 @@ class LogWriter:
             presets=len(self._state.presets),
             rows=self._random.randint(1, 60),
             elapsed=f"{self._random.uniform(0.3, 90):.3f}",
+            sink="postgres",
+            version=SERVER_VERSION,
+            error=values.get("reason", ""),
             **values,
         )
+        self._publish_line(template.level, line)
+
+    def _publish_line(self, level: str, text: str) -> None:
         now = datetime.now()
         stamp = f"{now:%Y-%m-%d %H:%M:%S}.{now.microsecond // 1000:03d}"
-        self._publish(f"{stamp} [{template.level}] {line}\n")
+        self._publish(f"{stamp} [{level}] {text}\n")
 
 
 def _templates(entries: list[dict[str, Any]]) -> list[Template]:

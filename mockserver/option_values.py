@@ -81,12 +81,22 @@ def console(text: str) -> str:
     return text
 
 
+def store(text: str) -> str:
+    """Read what a release keeps its sources in."""
+    if text not in ("yaml", "postgres"):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither yaml nor postgres")
+    return text
+
+
 def deviation(text: str) -> str:
     """Read the name of a deviation."""
     # Most runs deviate in nothing, and need not read the catalogue.
     from mockserver.deviations.catalogue import read_catalogue, similar  # noqa: PLC0415
 
-    names = read_catalogue()
+    catalogue = read_catalogue()
+    if text in catalogue and catalogue[text].needs_release:
+        raise argparse.ArgumentTypeError(f"{text!r} is shown only by a mock that stands for a release: see --release")
+    names = [name for name, each in catalogue.items() if not each.needs_release]
     if text not in names:
         alike = " or ".join(similar(text, names))
         hint = f"is {alike} meant? see" if alike else "the names are in"

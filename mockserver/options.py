@@ -19,6 +19,7 @@ Serve pgwatch's HTTP API and log stream from memory, in place of a pgwatch serve
   pgwatch-contract mock --sources s.yaml --metrics m.yaml    your own pgwatch configuration
   pgwatch-contract mock --user admin --password secret       a login that can fail
   pgwatch-contract mock --latency 200-800 --not-ready 30     a slow server that takes 30 s to get ready
+  pgwatch-contract mock --release 5.3                        what pgwatch 5.3 does, its faults included
   pgwatch-contract mock --deviate list-is-shuffled           a server that breaks the contract; see --list-deviations
 """
 _EPILOG = """\
@@ -92,6 +93,19 @@ OPTIONS = {
         ),
     ],
     "what to serve": [
+        Option(
+            ("--release",),
+            "stand for a release of pgwatch: its name, such as 5.3, or one of its tags",
+            "RELEASE",
+            shown="the contract itself",
+        ),
+        Option(
+            ("--store",),
+            "what the release keeps sources, metrics and presets in: yaml or postgres (both imagined)",
+            "STORE",
+            values.store,
+            shown="yaml",
+        ),
         Option(
             ("--sources",),
             "sources, in pgwatch's own format: a YAML file or a folder of them",

@@ -1,13 +1,12 @@
 """``--reload``: serves the files it was started with as they change, and the last good ones while one is wrong."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from mockserver.app import create_app
 from mockserver.backend import Backend
-from mockserver.config_files import read_configuration
-from mockserver.contract import load_contract
 from mockserver.errors import StartupError
 
 POLL_SECONDS = 0.25
@@ -18,11 +17,13 @@ class Reloading:
     """An ASGI application in front of another, which it replaces when the contract changes.
 
     A changed contract keeps all sources, tokens and log readers; changed sources or metrics replace those there are.
-    A file counts once two looks in a row have found it the same: an editor may not have written it to its end before.
+    ``create`` makes the application anew. A file counts once two looks in a row have found it the same: an editor may
+    not have written it to its end before.
     """
 
-    def __init__(self, app: Any, backend: Backend) -> None:
+    def __init__(self, app: Any, backend: Backend, create: Callable[[Any], Any] = create_app) -> None:
         self._app = app
+        self._create = create
         self._backend = backend
         settings = backend.settings
         self._contract = self._contract_seen = stamps(settings.spec)
@@ -51,18 +52,16 @@ class Reloading:
         self._configuration_seen = stamps(settings.sources, settings.metrics)
         if self._contract_seen == contract_before != self._contract:
             self._contract = contract_before
-            before, backend.contract = backend.contract, load_contract(settings.spec)
+            before, backend.contract = backend.contract, backend.load_contract()
             try:
-                self._app = create_app(backend)
+                self._app = self._create(backend)
             except StartupError:
                 backend.contract = before
                 raise
             backend.console.note(f"reloaded the contract, version {backend.contract.version}")
         if self._configuration_seen == configuration_before != self._configuration:
             self._configuration = configuration_before
-            read = read_configuration(backend.contract, settings.sources, settings.metrics)
-            backend.state.reset(read.sources, read.metrics, read.presets)
-            backend.console.note(f"reloaded {len(read.sources)} sources, {len(read.metrics)} metrics")
+            backend.console.note(f"reloaded {backend.load_configuration()}")
 
 
 def stamps(*places: Path) -> Stamps:

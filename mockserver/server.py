@@ -35,10 +35,13 @@ def open_socket(host: str, port: int) -> socket.socket:
     return listener
 
 
-def create_server(app: Any, backend: Backend, on_start: Callable[[], None]) -> uvicorn.Server:
+def create_server(
+    app: Any, backend: Backend, on_start: Callable[[], None], make_protocol: Callable[[Terms], type] | None = None
+) -> uvicorn.Server:
     """Return what serves an application on a listening socket until SIGINT or SIGTERM (``run([listener])``).
 
-    ``on_start`` is called once the first request can be answered.
+    ``on_start`` is called once the first request can be answered. ``make_protocol`` returns the class of connections;
+    without, it is the contract's.
     """
     # uvicorn logs query strings, which can hold tokens.
     logging.getLogger("uvicorn").disabled = logging.getLogger("uvicorn.error").disabled = True
@@ -52,7 +55,7 @@ def create_server(app: Any, backend: Backend, on_start: Callable[[], None]) -> u
     )
     config = uvicorn.Config(
         app,
-        http=http_protocol(terms, backend.parts.protocol),
+        http=make_protocol(terms) if make_protocol else http_protocol(terms, backend.parts.protocol),
         ws="none",
         lifespan="on",
         log_config=None,

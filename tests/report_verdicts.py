@@ -11,7 +11,7 @@ from contract_tests.verdict import Verdict, reach_verdict
 from tests.conftest import ROOT
 
 CONTRACT = load_contract(ROOT / "openapi.yaml")
-CLAUSES = read_clauses()
+CLAUSES = {name: clause for name, clause in read_clauses().items() if clause.applies_to(CONTRACT)}
 URL = "https://pgwatch.example.com/base"
 HOSTILE = "200 <script>alert(1)</script> | `a` ```` \x1b[31mred\nnew line ::error::x </details> \u202edrawkcab"
 CURL = f"""curl -i -X DELETE -H "Token: $TOKEN" '{URL}/source?name={"n" * 120}'"""

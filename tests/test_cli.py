@@ -24,8 +24,9 @@ SAMPLES = {
     "--sources": "s.yaml", "--metrics": "m.yaml", "--spec": "o.yaml", "--user": "u", "--password": "p",
     "--token-ttl": "20", "--jwt-secret": "s", "--latency": "5-50", "--not-ready": "forever", "--log-rate": "0.5",
     "--seed": "7", "--max-body": "100", "--console": "json", "--deviate": "add-is-201",
+    "--release": "5.3", "--store": "postgres",
 }  # fmt: skip
-OTHERS = {"--cors-origin": "http://b.example", "--console": "text", "--deviate": "list-is-sorted"}
+OTHERS = {"--cors-origin": "http://b.example", "--console": "text", "--deviate": "list-is-sorted", "--store": "yaml"}
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

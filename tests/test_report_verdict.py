@@ -105,7 +105,7 @@ def test_a_clause_is_listed_under_the_fewest_options() -> None:
     wholly = [clause for group in unjudged.values() for clause in group.wholly]
     assert len(wholly) == len(set(wholly))
     assert "auth.token.expired-is-401" in unjudged["--jwt-secret"].wholly
-    assert "source.add.is-200" in unjudged["--allow-writes"].wholly
+    assert "source.add.succeeds" in unjudged["--allow-writes"].wholly
     assert "answer.complete" in unjudged["--allow-writes"].partly
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import ROOT, start_server
 
-FOLDERS = ("schemas", "fixtures")
+FOLDERS = ("schemas", "fixtures", "releases", "verdicts")
 IN_FOLDERS = [f"{folder}/{path.name}" for folder in FOLDERS for path in (ROOT / folder).iterdir()]
 DATA_FILES = ["openapi.yaml", "deviations.yaml", *IN_FOLDERS]
 

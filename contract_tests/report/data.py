@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from contract_tests.clauses import SERVER
+from contract_tests.ledger import Entry
 from contract_tests.needs import OPTIONS
 from contract_tests.record import Failure
 from contract_tests.report import groups
-from contract_tests.verdict import BROKEN, KEPT, NOT_EXERCISED, NOT_JUDGED, Verdict
+from contract_tests.verdict import BROKEN, KEPT, KNOWN, NOT_EXERCISED, NOT_JUDGED, Verdict
 
 _FORMAT = 1
 
@@ -23,6 +24,8 @@ def as_data(verdict: Verdict, date: datetime) -> dict[str, Any]:
         "date": date.isoformat(timespec="seconds"),
         "target": verdict.target,
         "contract": {"file": verdict.contract.file.name, "version": verdict.contract.version},
+        "release": settings.release,
+        "store": settings.store,
         "seed": settings.seed,
         "effort": settings.effort,
         "seconds": round(verdict.seconds, 3),
@@ -31,6 +34,12 @@ def as_data(verdict: Verdict, date: datetime) -> dict[str, Any]:
         "layersLeftOut": verdict.layers_left_out,
         "clauses": _clauses(verdict),
         "failures": [_failure(verdict, failure) for failure in verdict.failures],
+        "known": [
+            {**_entry(entry), "failures": [_failure(verdict, failure) for failure in failures]}
+            for entry, failures in verdict.known.items()
+        ],
+        "stale": [_entry(entry) for entry in verdict.stale],
+        "expired": [_entry(entry) for entry in verdict.expired],
         "errors": [{"test": test, "error": error} for test, error in verdict.errors.items()],
         "notJudged": [
             {
@@ -51,6 +60,8 @@ def _counts(verdict: Verdict) -> dict[str, int]:
         "judgements": sum(verdict.record.judged[key] for key in verdict.judged),
         "operations": len({operation for _, operation in verdict.judged} - {SERVER}),
         "failures": len(verdict.failures),
+        "knownDeviations": len(verdict.known),
+        "stale": len(verdict.stale),
         "errors": len(verdict.errors),
         **_by_word(words),
     }
@@ -61,7 +72,7 @@ def _layer(layer: groups.Layer) -> dict[str, Any]:
 
 
 def _by_word(words: list[str]) -> dict[str, int]:
-    names = {KEPT: "kept", BROKEN: "broken", NOT_EXERCISED: "notExercised", NOT_JUDGED: "notJudged"}
+    names = {KEPT: "kept", BROKEN: "broken", KNOWN: "known", NOT_EXERCISED: "notExercised", NOT_JUDGED: "notJudged"}
     return {name: words.count(word) for word, name in names.items()}
 
 
@@ -88,6 +99,10 @@ def _clauses(verdict: Verdict) -> list[dict[str, Any]]:
         }
         for name, cells in operations.items()
     ]
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return {"name": entry.name, "title": entry.title, "source": entry.source}
 
 
 def _failure(verdict: Verdict, failure: Failure) -> dict[str, Any]:

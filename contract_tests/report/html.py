@@ -11,10 +11,10 @@ from markupsafe import Markup, escape
 from contract_tests.clauses import LAYERS, SERVER, Clause
 from contract_tests.needs import Cell
 from contract_tests.report import groups
-from contract_tests.verdict import BROKEN, CONFORMS, KEPT, NOT_EXERCISED, NOT_JUDGED, Verdict
+from contract_tests.verdict import BROKEN, CONFORMS, KEPT, KNOWN, NOT_EXERCISED, NOT_JUDGED, Verdict
 from contract_tests.words import counted, duration, plain
 
-_SIGNS = {KEPT: "✓", BROKEN: "✗", NOT_EXERCISED: "?", NOT_JUDGED: "-"}
+_SIGNS = {KEPT: "✓", BROKEN: "✗", KNOWN: "~", NOT_EXERCISED: "?", NOT_JUDGED: "-"}
 _FOLDER = Path(__file__).parent
 
 

@@ -5,24 +5,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from contract_tests.report import groups
-from contract_tests.verdict import BROKEN, CONFORMS, KEPT, NOT_EXERCISED, NOT_JUDGED, Verdict
+from contract_tests.verdict import BROKEN, CONFORMS, KEPT, KNOWN, NOT_EXERCISED, NOT_JUDGED, Verdict
 from contract_tests.words import counted, plain
 
 
 def as_markdown(verdict: Verdict) -> str:
     """Return the verdict as Markdown: the layers in a table, each failure to be opened, what was not judged."""
-    return (
-        "\n".join([*_head(verdict), *_failures(verdict), *_gaps(verdict), *_not_judged(verdict), *_run(verdict)]) + "\n"
-    )
+    sections = (_head, _failures, _known, _gaps, _not_judged, _run)
+    return "\n".join(line for section in sections for line in section(verdict)) + "\n"
 
 
 def _head(verdict: Verdict) -> Iterator[str]:
     yield f"## {'✅' if verdict.word == CONFORMS else '❌'} {plain(verdict.headline)}"
     yield ""
-    yield "| layer | kept | broken | not exercised | not judged | seconds |"
-    yield "|---|--:|--:|--:|--:|--:|"
+    yield "| layer | kept | broken | known | not exercised | not judged | seconds |"
+    yield "|---|--:|--:|--:|--:|--:|--:|"
     for layer in groups.layers(verdict):
-        counts = " | ".join(str(layer.words[word]) for word in (KEPT, BROKEN, NOT_EXERCISED, NOT_JUDGED))
+        counts = " | ".join(str(layer.words[word]) for word in (KEPT, BROKEN, KNOWN, NOT_EXERCISED, NOT_JUDGED))
         yield f"| {_text(layer.name)} | {counts} | {layer.seconds:.1f} |"
 
 
@@ -52,6 +51,23 @@ def _case(verdict: Verdict, case: groups.Case) -> Iterator[str]:
     if commands:
         yield from _fenced("sh", commands)
     yield from ("", _code(case.part))
+
+
+def _known(verdict: Verdict) -> Iterator[str]:
+    if verdict.known:
+        yield from ("", f"<details><summary>{counted(len(verdict.known), 'known deviation')}</summary>", "")
+        for entry, failures in verdict.known.items():
+            operations = _labels(verdict, list(dict.fromkeys(failure.operation for failure in failures)))
+            yield f"- {_code(entry.name)}: {_text(entry.title)} {_text(operations)}"
+        yield from ("", "</details>")
+    for title, entries in (
+        ("Stale: no longer seen, take them out of the ledger", verdict.stale),
+        ("Expired: their last day is over", verdict.expired),
+    ):
+        if entries:
+            yield from ("", f"### {title}", "")
+        for entry in entries:
+            yield f"- {_code(entry.name)}: {_text(entry.title)}"
 
 
 def _gaps(verdict: Verdict) -> Iterator[str]:

@@ -22,6 +22,7 @@ def in_lines(verdict: Verdict, colour: bool = False, width: int = _WIDTH) -> Ite
     page = _Page(verdict, colour, width)
     yield page.painted(_GREEN if verdict.word == CONFORMS else _RED, plain(verdict.headline))
     yield from page.failures()
+    yield from page.known()
     yield from page.errors()
     yield from page.not_exercised()
     yield from page.not_judged()
@@ -49,6 +50,25 @@ class _Page:
             yield from self._heading("before a curl line", "")
             for command in self._verdict.preparation:
                 yield from self._uncut(command)
+
+    def known(self) -> Iterator[str]:
+        """Return the deviations that the ledger knows, a line for each, then those that are stale or have expired."""
+        verdict = self._verdict
+        if verdict.known:
+            yield ""
+            yield from self._heading("known deviations", f"{len(verdict.known)}, {verdict.ledger_in_words}")
+        for entry, failures in verdict.known.items():
+            where = f"; {self._labels(list(dict.fromkeys(each.operation for each in failures)))}"
+            yield from self._wrapped(f"{entry.name}: {entry.title.rstrip('.')}{where}", 2, 4)
+        for word, advice, entries in (
+            ("stale", "no longer seen: take them out of the ledger", verdict.stale),
+            ("expired", "their last day is over: mend the server, or give them another one", verdict.expired),
+        ):
+            if entries:
+                yield ""
+                yield from self._heading(word, advice)
+            for entry in entries:
+                yield from self._wrapped(f"{entry.name}: {entry.title.rstrip('.')}", 2, 4)
 
     def errors(self) -> Iterator[str]:
         """Return what kept tests from judging."""
@@ -86,6 +106,8 @@ class _Page:
         seconds = self._verdict.record.seconds
         yield ""
         yield from self._heading("target", f"{self._verdict.target}, contract {self._verdict.contract.version}")
+        if self._verdict.recognised:
+            yield from self._heading("release", self._verdict.recognised)
         if seconds:
             took = (f"{layer.name} {duration(layer.seconds)}" for layer in groups.layers(self._verdict))
             yield from self._heading("time", ", ".join(took))

@@ -8,11 +8,10 @@ from urllib.parse import parse_qsl, urlencode
 from mockserver.auth import TokenError
 from mockserver.backend import Backend
 from mockserver.exchange import Answer, refuse
+from mockserver.http_protocol import ABORT
 from mockserver.request_body import Receive
 from mockserver.state import Source
 
-ABORT = "pgwatch_contract.abort"
-"""The name of the function in a scope's extensions that drops the connection."""
 TEXT = "text/plain; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 JSON_OPERATIONS = ("login", "addSource", "updateSource")

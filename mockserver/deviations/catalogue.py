@@ -18,13 +18,15 @@ class Deviation:
     """A named way of breaking clauses of the contract.
 
     ``operations`` are operationIds, none for the server as a whole; ``seen`` are release families, or ``kind of
-    defect`` where no release of pgwatch is known to do it.
+    defect`` where no release of pgwatch is known to do it. ``needs_release`` says that only a mock that stands for a
+    release shows it: it is about what the contract itself does not have.
     """
 
     title: str
     breaks: tuple[str, ...]
     operations: tuple[str, ...]
     seen: tuple[str, ...] | str
+    needs_release: bool = False
 
 
 def read_catalogue() -> dict[str, Deviation]:
@@ -36,6 +38,7 @@ def read_catalogue() -> dict[str, Deviation]:
             tuple(entry["breaks"]),
             tuple(entry["operations"]),
             entry["seen"] if isinstance(entry["seen"], str) else tuple(entry["seen"]),
+            entry.get("shown") == "release",
         )
         for name, entry in entries.items()
     }
@@ -47,9 +50,11 @@ def similar(name: str, names: Iterable[str]) -> list[str]:
 
 
 def listing() -> str:
-    """Return the catalogue for a terminal: each name, below it what the server does and the clauses that breaks."""
+    """Return what --deviate takes, for a terminal: each name, what the server does, and the clauses that breaks."""
     blocks = []
     for name, deviation in read_catalogue().items():
+        if deviation.needs_release:
+            continue
         blocks += [name, _indented(deviation.title), _indented(f"breaks {', '.join(deviation.breaks)}"), ""]
     return "\n".join(blocks[:-1])
 

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from mockserver.backend import Backend
-from mockserver.deviations.call import ABORT, Call, Dropped, Operations
+from mockserver.deviations.call import Call, Dropped, Operations
 from mockserver.exchange import Answer, Headers
-from mockserver.http_protocol import TAKE_OVER, ContractProtocol
+from mockserver.http_protocol import ABORT, TAKE_OVER, ContractProtocol
 from mockserver.parts import PLAIN, Document, Parts
 
 Proceed = Callable[[], Awaitable[Answer]]

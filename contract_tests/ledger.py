@@ -1,0 +1,173 @@
+"""The ledger: which failures are known, of a release of pgwatch or of a user's own server, and why."""
+
+import datetime
+import functools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import yaml
+
+from contract_tests.errors import NotJudged
+from contract_tests.needs import Cell
+from pgwatch_contract.files import data_file
+from pgwatch_contract.releases import Known, read_release
+
+OWN = "own ledger"
+"""What stands for the release where an entry is the user's."""
+TO_BE_EXPLAINED = "to be explained"
+_HEAD = """\
+# The failures that are known of this server, and why they are accepted: pgwatch-contract verify URL --ledger FILE.
+# An entry is for one clause (pgwatch-contract clauses lists them) and one operation (an operationId; without it: all).
+# With expires: 2026-12-31 it counts up to that day, and turns the run red after it.
+"""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One known deviation: a failure on any of its clauses and operations (none: any) is explained by it.
+
+    ``store`` is the one it needs, ``expires`` the last day on which it counts; None where there is no such limit.
+    """
+
+    name: str
+    title: str
+    clauses: frozenset[str]
+    operations: frozenset[str]
+    source: str
+    store: str | None = None
+    expires: datetime.date | None = None
+    is_own: bool = False
+
+    def is_about(self, cell: Cell) -> bool:
+        """Say whether a clause on an operation is one that it explains."""
+        clause, operation = cell
+        return clause in self.clauses and (not self.operations or operation in self.operations)
+
+    def has_expired(self, today: datetime.date) -> bool:
+        """Say whether its last day is over."""
+        return self.expires is not None and today > self.expires
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """All known deviations of a target. ``store`` is the one that its sources are kept in; None where not given."""
+
+    entries: tuple[Entry, ...] = ()
+    store: str | None = None
+
+    def explains(self, cell: Cell, today: datetime.date) -> Entry | None:
+        """Return the entry that explains a failure, None for a new one."""
+        return next((each for each in self.entries if each.is_about(cell) and self._counts(each, today)), None)
+
+    def expired(self, today: datetime.date) -> list[Entry]:
+        """Return the entries whose last day is over."""
+        return [each for each in self.entries if each.has_expired(today)]
+
+    def stale(self, broken: Iterable[Cell], kept: Iterable[Cell], today: datetime.date) -> list[Entry]:
+        """Return the entries that explain nothing any more: some of their cells were judged, and none is broken.
+
+        An entry that needs a store is never stale where the store of the target is not given.
+        """
+        failed, fine = list(broken), list(kept)
+        return [
+            each
+            for each in self.entries
+            if self._counts(each, today)
+            and (each.store is None or self.store is not None)
+            and any(map(each.is_about, fine))
+            and not any(map(each.is_about, failed))
+        ]
+
+    def _counts(self, entry: Entry, today: datetime.date) -> bool:
+        is_of_other_store = None not in (entry.store, self.store) and entry.store != self.store
+        return not is_of_other_store and not entry.has_expired(today)
+
+
+def ledger_of(release: str | None, store: str | None, own: Path | None, clauses: Iterable[str]) -> Ledger:
+    """Return the ledger of a release and a user's own one together; either may be missing.
+
+    Raises NotJudged, with one line, for a file that cannot be read, or that names a clause that there is not.
+    """
+    entries = [] if release is None else [_of_release(known) for known in read_release(release).deviations]
+    return Ledger((*(read_own(own, clauses) if own else ()), *entries), store)
+
+
+def read_own(file: Path, clauses: Iterable[str]) -> list[Entry]:
+    """Return the entries of a user's ledger; raises NotJudged with one line where it is wrong."""
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8")) or []
+    except OSError as error:
+        raise NotJudged(f"{file}: the ledger cannot be read: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise NotJudged(f"{file}: the ledger is not YAML: {' '.join(str(error).split())}") from None
+    schema = yaml.safe_load(data_file("schemas/ledger.yaml").read_text(encoding="utf-8"))
+    for fault in jsonschema_rs.Draft202012Validator(schema).iter_errors(_plain(content)):
+        where = " ".join(f"entry {step + 1}" if isinstance(step, int) else step for step in fault.instance_path)
+        raise NotJudged(f"{file}: {where or 'the ledger'}: {fault.message}")
+    known = set(clauses)
+    for entry in content:
+        if entry["clause"] not in known:
+            raise NotJudged(f"{file}: no clause {entry['clause']!r}: pgwatch-contract clauses lists all")
+    return [_own(entry) for entry in content]
+
+
+def write_own(file: Path, failures: Sequence[Cell], clauses: Iterable[str]) -> None:
+    """Write a ledger of failures; entries that the file has already keep their reasons and last days.
+
+    Raises NotJudged where it cannot be written.
+    """
+    there = read_own(file, clauses) if file.exists() else []
+    new = [cell for cell in failures if not any(entry.is_about(cell) for entry in there)]
+    entries = [_as_data(entry) for entry in there]
+    entries += [
+        {"clause": clause, **({"operation": operation} if operation else {}), "reason": TO_BE_EXPLAINED}
+        for clause, operation in new
+    ]
+    text = yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=118) if entries else "[]\n"
+    try:
+        file.write_text(_HEAD + text, encoding="utf-8")
+    except OSError as error:
+        raise NotJudged(f"{file}: the ledger cannot be written: {error.strerror}") from None
+
+
+def _as_data(entry: Entry) -> dict[str, Any]:
+    data: dict[str, Any] = {"clause": entry.name, "reason": entry.title}
+    if entry.operations:
+        data["operation"] = min(entry.operations)
+    if entry.expires:
+        data["expires"] = entry.expires
+    return data
+
+
+def _of_release(known: Known) -> Entry:
+    entry = _catalogue()[known.name]
+    clauses = entry["breaks"] if known.clauses is None else known.clauses
+    operations = entry["operations"] if known.operations is None else known.operations
+    return Entry(known.name, entry["title"], frozenset(clauses), frozenset(operations), known.source, known.store)
+
+
+@functools.cache
+def _catalogue() -> Mapping[str, Any]:
+    catalogue: Mapping[str, Any] = yaml.load(data_file("deviations.yaml").read_bytes(), _Loader)  # noqa: S506  # a safe one
+    return catalogue
+
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _own(entry: Mapping[str, Any]) -> Entry:
+    operations = frozenset([entry["operation"]] if "operation" in entry else [])
+    return Entry(entry["clause"], entry["reason"], frozenset([entry["clause"]]), operations, OWN,
+                 expires=entry.get("expires"), is_own=True)  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    """Return YAML's data as JSON has it: YAML knows dates."""
+    if isinstance(value, dict):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return value.isoformat() if isinstance(value, datetime.date) else value

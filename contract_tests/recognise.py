@@ -1,0 +1,130 @@
+"""``--release auto``: finds out by requests that only read which release of pgwatch answers.
+
+The facts behind the questions were measured on real servers of each family.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from contract_tests import tokens
+from contract_tests.clauses import read_clauses
+from contract_tests.contract import NOBODY, load_contract
+from contract_tests.errors import NotJudged
+from contract_tests.options import Settings
+from contract_tests.suite import start_suite
+from contract_tests.transport import Http
+from pgwatch_contract.releases import read_release, release_names
+
+Ask = Callable[[Http], set[str] | None]
+"""Asks a server something; returns the releases that answer so, or None where the answer does not tell them apart."""
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """The releases that a server can be, the newest first; none where it is no release of pgwatch."""
+
+    candidates: tuple[str, ...]
+
+    @property
+    def best(self) -> str | None:
+        """The newest of them."""
+        return next(iter(self.candidates), None)
+
+    @property
+    def in_words(self) -> str:
+        """The release, and how sure that is."""
+        if not self.candidates:
+            return "this is no release of pgwatch that is known"
+        if len(self.candidates) == 1:
+            return f"pgwatch {self.best}, found by what it answers; no other release answers so"
+        either = " or ".join(reversed(self.candidates))
+        return f"pgwatch {either}: no request that only reads tells them apart here, so it is judged as {self.best}"
+
+
+def recognise(http: Http) -> Recognised:
+    """Return the releases that answer as the server at a signed-in target does; a dozen GETs."""
+    left = set(release_names())
+    for ask in (_items, _jwt, _login_get, _log_refusal, _secret, _fields):
+        found = ask(http)
+        left &= left if found is None else found
+    return Recognised(tuple(name for name in reversed(release_names()) if name in left))
+
+
+def with_release(settings: Settings) -> tuple[Settings, str]:
+    """Return the settings with the release that the server at the URL turned out to be, and how sure that is.
+
+    Raises NotJudged where the server cannot be reached, or is no release that is known.
+    """
+    asking = replace(settings, release=None, allow_writes=False, throwaway=False)
+    suite = start_suite(asking, load_contract(settings.spec), read_clauses(), (), None)
+    try:
+        found = recognise(suite.http)
+    finally:
+        suite.end()
+    if found.best is None:
+        raise NotJudged(f"{found.in_words}: name the release with --release, or leave that out")
+    return replace(settings, release=found.best), found.in_words
+
+
+def _speaking(word: str, value: object) -> set[str]:
+    """Return the releases whose file says that they do something in a certain way."""
+    return {name for name in release_names() if read_release(name).speaks.get(word) == value}
+
+
+def _from(first: str) -> set[str]:
+    """Return a release and all later ones."""
+    names = release_names()
+    return set(names[names.index(first) :])
+
+
+def _items(http: Http) -> set[str]:
+    """From 4.0 on a source has a path of its own; before, the path is one of a page that is not there."""
+    answer = http.send("GET", f"/source/{NOBODY}")
+    texts = {"source not found\n": _from("4.0"), "404 page not found\n": set(release_names()) - _from("4.0")}
+    return texts.get(answer.text, set()) if answer.status == 404 else set()
+
+
+def _jwt(http: Http) -> set[str]:
+    """Up to 3.2 a token that is none is refused in the words of golang-jwt 3, later in those of golang-jwt 5."""
+    answer = http.send("GET", "/source", token="x")  # noqa: S106  # it is none
+    texts = {
+        "token contains an invalid number of segments\n": 3,
+        "token is malformed: token contains an invalid number of segments\n": 5,
+    }
+    return _speaking("jwt", texts.get(answer.text))
+
+
+def _login_get(http: Http) -> set[str]:
+    """GET /login is 200 before 5.0, and 405 from then on."""
+    return _speaking("login-get", http.send("GET", "/login", token="").status)
+
+
+def _log_refusal(http: Http) -> set[str] | None:
+    """Up to 3.2 a request for the log that is no handshake is refused in one line, from 3.3 on in two."""
+    lines = http.send("GET", "/log").text.count("\n")
+    return {1: _speaking("log-refusal", "plain"), 2: _speaking("log-refusal", "doubled")}.get(lines)
+
+
+def _secret(http: Http) -> set[str] | None:
+    """Tokens signed with the secret that stands in pgwatch's source count in 3.0 to 4.1 and in 5.0 to 5.2 alone."""
+    secrets = {str(secret) for name in release_names() if (secret := read_release(name).speaks.get("secret"))}
+    for secret in secrets:
+        if http.send("GET", "/preset", token=tokens.forge(secret)).status == 200:
+            return _speaking("secret", secret)
+    # A server can also have been given another one.
+    return _speaking("secret", None) if secrets else None
+
+
+def _fields(http: Http) -> set[str] | None:
+    """IsSuperuser went with 3.3, HostConfig with 4.0; a server without sources does not tell."""
+    try:
+        listed = json.loads(http.send("GET", "/source").body)
+    except ValueError:
+        return None
+    if not isinstance(listed, list) or not listed or not isinstance(listed[0], dict):
+        return None
+    has = listed[0].keys()
+    if "IsSuperuser" in has:
+        return set(release_names()) - _from("3.3")
+    return _from("3.3") - _from("4.0") if "HostConfig" in has else _from("4.0")

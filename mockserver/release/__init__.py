@@ -1,0 +1,1 @@
+"""What the mock needs to stand for a real release of pgwatch."""

@@ -1,0 +1,220 @@
+"""The ASGI application of a mock that stands for a release: Connexion loads the overlaid contract, one class answers.
+
+The order of its questions is that of every release: OPTIONS, the path, the token, the method, the body.
+"""
+
+import re
+import time
+import traceback
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from connexion.exceptions import ResolverError
+from connexion.middleware import ConnexionMiddleware, SpecMiddleware
+from connexion.middleware.lifespan import LifespanMiddleware
+from connexion.operations import AbstractOperation
+from connexion.resolver import Resolver
+from connexion.spec import Specification
+
+from mockserver.auth import TokenError
+from mockserver.errors import StartupError
+from mockserver.exchange import Answer, Headers
+from mockserver.http_protocol import ABORT, TAKE_OVER
+from mockserver.release import replies
+from mockserver.release.backend import ReleaseBackend
+from mockserver.release.mux import Match, Mux, redirect, redirect_of
+from mockserver.release.request import Handler, ReleaseRequest
+from mockserver.release.store import Panic
+from mockserver.release.tokens import token_of
+
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+Receive = Callable[[], Awaitable[Message]]
+METHODS = ("GET", "POST", "PUT", "DELETE")
+"""In the order in which Allow lists them."""
+ANY_METHOD = ("health", "log")
+"""The tags of operations that no release asks for their method."""
+
+
+class ClientGone(Exception):
+    """The client left before its request was complete."""
+
+
+@dataclass
+class Route:
+    """The operations of one path: by method a handler and the documented statuses. ``tag`` is theirs."""
+
+    tag: str = ""
+    is_protected: bool = False
+    operations: dict[str, tuple[Handler, frozenset[int]]] = field(default_factory=dict)
+
+
+class HandlerResolver(Resolver):  # type: ignore[misc]  # Connexion's resolver module is not typed
+    """Finds an operation's handler: ``addSource`` with the tag ``sources`` is ``operations.sources.add_source``."""
+
+    def resolve_operation_id(self, operation: AbstractOperation) -> str:
+        """Return the full name of the function for an operation."""
+        name = re.sub(r"(?<!^)(?=[A-Z])", "_", operation.operation_id or "operation_without_id").lower()
+        (tag, *_) = operation._operation.get("tags") or ["untagged"]
+        return f"mockserver.release.operations.{tag}.{name}"
+
+
+class ReleaseApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middleware module is not typed
+    """Answers every request as the release does; Connexion gives it the API by ``add_api``."""
+
+    def __init__(self, backend: ReleaseBackend) -> None:
+        self._server = backend
+        self._mux: Mux[Route] = Mux()
+        self._base = backend.settings.base_path
+        cors = backend.contract.manners["cors"]
+        self._origins = [origin.encode() for origin in backend.settings.cors_origins or [cors["allowOrigin"]]]
+        self._cors: Headers = [
+            (b"Access-Control-Allow-Methods", ", ".join(cors["allowMethods"]).encode()),
+            (b"Access-Control-Allow-Headers", ", ".join(cors["allowHeaders"]).encode()),
+        ]
+
+    def add_api(self, specification: Specification, **options: Any) -> None:
+        """Find the handlers of a specification's operations; raises StartupError for one that there is not."""
+        for path, item in specification["paths"].items():
+            route = Route()
+            self._mux.add(self._base + path, route)
+            for method in METHODS:
+                if method.lower() in item:
+                    operation = self._resolve(specification, path, method.lower())
+                    route.tag = operation._operation["tags"][0]
+                    route.is_protected = bool(operation.security)
+                    statuses = frozenset(int(status) for status in operation.responses if status.isdigit())
+                    route.operations[method] = (operation.function, statuses)
+
+    def _resolve(self, specification: Specification, path: str, method: str) -> AbstractOperation:
+        try:
+            return specification.operation_cls.from_spec(
+                specification, path=path, method=method, resolver=HandlerResolver(), uri_parser_class=None
+            )
+        except ResolverError as error:
+            reason = f"{method.upper()} {path}: this server has no function for it: {error.args[0]}"
+            raise StartupError(reason, self._server.release.file) from None
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI); a handshake becomes a WebSocket, a crash ends the connection."""
+        started = time.perf_counter()
+        try:
+            given = await self._answer(scope, receive)
+        except ClientGone:
+            return
+        except Panic:
+            self._server.console.note(f"{scope['method']} {scope['path']}: the handler crashed, as the release's does")
+            scope["extensions"][ABORT]()
+            return
+        except Exception:  # noqa: BLE001  # a mistake of ours is a 500 for this request, not the server's end
+            self._server.console.error(f"the mock server failed; please report this:\n{traceback.format_exc()}")
+            given = replies.error(500, "the mock server failed: its console says how")
+        if given.status == 101:
+            scope["extensions"][TAKE_OVER](given.headers)
+        else:
+            headers = [*self._cors_headers(scope["headers"]), *given.headers]
+            await send({"type": "http.response.start", "status": given.status, "headers": headers})
+            await send({"type": "http.response.body", "body": given.body})
+        if self._server.console.shows_requests:
+            seconds = time.perf_counter() - started
+            self._server.console.request(scope["method"], scope["path"], given.status, seconds, given.reason)
+
+    def _cors_headers(self, headers: Headers) -> Headers:
+        """Return the headers of every answer; an origin of several that are allowed, or of any with *, is named."""
+        allowed = self._origins[0]
+        if allowed == b"*" or len(self._origins) > 1:
+            origin = next((value for name, value in headers if name == b"origin"), b"")
+            if origin and (b"*" in self._origins or origin in self._origins):
+                allowed = origin
+        return [(b"Access-Control-Allow-Origin", allowed), *self._cors]
+
+    async def _answer(self, scope: Message, receive: Receive) -> Answer:
+        given = self._unrouted(scope["method"], scope["raw_path"], scope["query_string"])
+        if given is not None:
+            return given
+        found = self._mux.find(scope["raw_path"])
+        if found is None:
+            return self._outside(scope)
+        return await self._routed(found, scope, receive)
+
+    def _unrouted(self, method: str, raw_path: bytes, query: bytes) -> Answer | None:
+        """Return the answer that no route has a say in; None for all other requests."""
+        if method == "OPTIONS":
+            return replies.done()
+        if raw_path == b"*":
+            return Answer(400, b"", [(b"Connection", b"close")])
+        if method == "CONNECT":  # without a slash it asks for no path of this server
+            return None if raw_path else replies.error(404, "404 page not found")
+        location = redirect_of(raw_path, query)
+        return None if location is None else redirect(self._server.speech.redirect, location, method)
+
+    async def _routed(self, found: Match[Route], scope: Message, receive: Receive) -> Answer:
+        """Ask for the token, then for the method, then hand over to the operation."""
+        route, method = found.route, scope["method"]
+        if route.is_protected:
+            try:
+                self._server.tokens.verify(token_of(scope["headers"], scope["query_string"]))
+            except TokenError as error:
+                return replies.error(401, str(error))
+        operation = route.operations.get(method)
+        if operation is None and route.tag in ANY_METHOD:
+            (operation,) = route.operations.values()
+        if operation is None:
+            return self._wrong_method(method, route)
+        handler, statuses = operation
+        body = await _read(receive) if method in ("POST", "PUT") else b""
+        given = await handler(
+            self._server, ReleaseRequest(method, scope["headers"], scope["query_string"], found.name, body, statuses)
+        )
+        if method != "GET":
+            self._server.show_store()
+        return given
+
+    def _outside(self, scope: Message) -> Answer:
+        """Answer a path that is no API: a file of the interface, or nothing outside the base path."""
+        path: str = scope["path"]
+        if self._base and path == self._base:
+            location = self._base.encode() + b"/"
+            query = scope["query_string"]
+            return redirect(self._server.speech.redirect, location + (b"?" + query if query else b""), scope["method"])
+        if self._base and not path.startswith(self._base + "/"):
+            return replies.error(404, "404 page not found")
+        return self._server.static.answer(scope["method"], path.removeprefix(self._base))
+
+    def _wrong_method(self, method: str, route: Route) -> Answer:
+        speech = self._server.speech
+        if route.tag == "login":
+            if speech.login_get == 405:
+                return replies.method_not_allowed("only POST method is allowed", "POST")
+            return replies.text(b"only POST methods is allowed.") if method == "GET" else replies.done()
+        if route.tag == "connections":
+            return replies.method_not_allowed(speech.test_connect_405, "POST")
+        methods = [own for own in METHODS if own in route.operations]
+        if route.tag == "presets" and "allow-lists-patch" in self._server.known:
+            methods.insert(methods.index("DELETE"), "PATCH")
+        return replies.method_not_allowed("method not allowed", ", ".join([*methods, "OPTIONS"]))
+
+
+async def _read(receive: Receive) -> bytes:
+    """Return the whole body: no release has a limit."""
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return bytes(body)
+
+
+def create_release_app(backend: ReleaseBackend) -> ConnexionMiddleware:
+    """Put a server together; raises StartupError where the contract asks for what this server cannot do."""
+    app = ConnexionMiddleware(
+        ReleaseApp(backend), import_name=__name__, middlewares=[LifespanMiddleware], lifespan=backend.running
+    )
+    app.add_api(backend.parts.document(backend.contract.specification.raw), base_path=backend.settings.base_path)
+    # Connexion would find the handlers upon the first request; a mistake must show at the start.
+    app.app, app.middleware_stack = app._build_middleware_stack()
+    return app

@@ -1,0 +1,21 @@
+"""Environment variables in texts, as Go's os.ExpandEnv puts them in."""
+
+import re
+from collections.abc import Mapping
+
+_NAME = re.compile(r"\$(?:\{([*#$@!?\-0-9])\}|\{([^}]*)\}|(\{)|([*#$@!?\-0-9])|([A-Za-z_][A-Za-z0-9_]*))", re.DOTALL)
+
+
+def expand(text: str, environment: Mapping[str, str]) -> str:
+    """Return a text with its variables replaced; one that is not set is empty, and so is what is no name.
+
+    A text that does not begin with a dollar sign stays as it is: that is pgwatch's rule, not Go's.
+    """
+    if not text.startswith("$"):
+        return text
+
+    def value(match: re.Match[str]) -> str:
+        special, braced, _brace, single, plain = match.groups()
+        return environment.get(special or braced or single or plain or "", "")
+
+    return _NAME.sub(value, text)

@@ -1,0 +1,67 @@
+"""Which route a path leads to, and which paths are redirected: Go's http.ServeMux (since Go 1.22)."""
+
+import html
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Generic, TypeVar
+
+from mockserver.exchange import Answer
+from mockserver.release.go_url import clean, escape, escaped_path, unescape
+
+R = TypeVar("R")
+_ITEM = "{name}"
+
+
+@dataclass(frozen=True)
+class Match(Generic[R]):
+    """The route of a path, and the name in its last segment where the route has one."""
+
+    route: R
+    name: str | None
+
+
+class Mux(Generic[R]):
+    """Routes by their paths, which may end in ``/{name}``."""
+
+    def __init__(self) -> None:
+        self._routes: dict[tuple[str, ...], R] = {}
+
+    def add(self, path: str, route: R) -> None:
+        """Add a route, or replace the one at its path."""
+        self._routes[tuple(path.split("/"))] = route
+
+    def get(self, path: str) -> R | None:
+        """Return the route that was added for a path."""
+        return self._routes.get(tuple(path.split("/")))
+
+    def find(self, raw_path: bytes) -> Match[R] | None:
+        """Return the route for a path as it was sent; its segments are compared without their escapes."""
+        segments = [unescape(part).decode("utf-8", "surrogateescape") for part in raw_path.split(b"/")]
+        exact = self._routes.get(tuple(segments))
+        if exact is not None and _ITEM not in segments:
+            return Match(exact, None)
+        # The mux takes a segment that is a slash, or nothing, for the end of a path.
+        item = self._routes.get((*segments[:-1], _ITEM)) if segments[-1] not in ("", "/") else None
+        return None if item is None else Match(item, segments[-1])
+
+
+def redirect_of(raw_path: bytes, query: bytes) -> bytes | None:
+    """Return where an unclean path is redirected to, None for a clean one."""
+    escaped = escaped_path(raw_path)
+    cleaned = clean(escaped)
+    if cleaned == escaped:
+        return None
+    # The mux escapes what is escaped already: a percent sign is doubled on the way.
+    return escape(cleaned) + (b"?" + query if query else b"")
+
+
+def redirect(status: int, location: bytes, method: str) -> Answer:
+    """Return what http.Redirect writes: a page for GET, for other methods the headers alone."""
+    headers = [(b"Location", location)]
+    body = b""
+    if method in ("GET", "HEAD"):
+        headers.append((b"Content-Type", b"text/html; charset=utf-8"))
+    if method == "GET":
+        target = html.escape(location.decode("latin-1")).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
+        body = f'<a href="{target}">{HTTPStatus(status).phrase}</a>.\n\n'.encode("latin-1")
+    return Answer(status, body, headers)

@@ -1,0 +1,19 @@
+"""Operations with the tag ``connections``."""
+
+from mockserver.exchange import Answer
+from mockserver.release import replies
+from mockserver.release.backend import ReleaseBackend
+from mockserver.release.request import ReleaseRequest
+
+
+async def test_connection(server: ReleaseBackend, request: ReleaseRequest) -> Answer:
+    """Try the connection string that the body is, as pgx does."""
+    text = request.body.decode("utf-8", "surrogateescape")
+    if server.settings.real_connect:
+        failure = await server.connect(text)
+        return replies.done(request.success) if failure is None else replies.error(400, failure.message)
+    reason = await server.pgx(text)
+    if reason is not None:
+        server.log.line("ERROR", f"[err:{reason}] Connect")
+        return replies.error(400, reason)
+    return replies.done(request.success)

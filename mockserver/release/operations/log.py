@@ -1,0 +1,79 @@
+"""Operations with the tag ``log``: they take any method."""
+
+import base64
+import binascii
+import re
+from http import HTTPStatus
+
+from websockets.utils import accept_key
+
+from mockserver.exchange import Answer, Headers
+from mockserver.release import replies
+from mockserver.release.backend import ReleaseBackend
+from mockserver.release.request import ReleaseRequest
+
+_NOT_USING = "websocket: the client is not using the websocket protocol: "
+_NOT_FOUND = "'{}' token not found in '{}' header"
+_NOT_VERSION = "websocket: unsupported version: 13 not found in 'Sec-Websocket-Version' header"
+_NO_KEY = (
+    "websocket: not a websocket handshake: 'Sec-WebSocket-Key' header must be Base64 encoded value of 16-byte in length"
+)
+_AUTHORITY = re.compile(rb"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//([^/?#]*)")
+
+
+async def stream_log(server: ReleaseBackend, request: ReleaseRequest) -> Answer:
+    """Let a handshake through, or refuse it as gorilla/websocket 1.5.3 does, in its order of questions."""
+    fault = _fault(request)
+    if fault is None:
+        key = _first(request.headers, b"sec-websocket-key").decode("latin-1")
+        headers = [
+            (b"Upgrade", b"websocket"),
+            (b"Connection", b"Upgrade"),
+            (b"Sec-WebSocket-Accept", accept_key(key).encode()),
+        ]
+        return Answer(101, b"", headers)
+    status, reason = fault
+    server.log.line("ERROR", reason)
+    text = HTTPStatus(status).phrase
+    if server.speech.doubles_log_refusals:
+        text += "\n" + reason
+    return replies.error(status, text, (b"Sec-Websocket-Version", b"13"))
+
+
+def _fault(request: ReleaseRequest) -> tuple[int, str] | None:
+    """Return the status and the reason of a refusal; None for a handshake."""
+    headers = request.headers
+    questions = (
+        (400, b"upgrade" in _tokens(headers, b"connection"), _NOT_USING + _NOT_FOUND.format("upgrade", "Connection")),
+        (400, b"websocket" in _tokens(headers, b"upgrade"), _NOT_USING + _NOT_FOUND.format("websocket", "Upgrade")),
+        (405, request.method == "GET", _NOT_USING + "request method is not GET"),
+        (400, b"13" in _tokens(headers, b"sec-websocket-version"), _NOT_VERSION),
+        (403, _is_same_origin(headers), "websocket: request origin not allowed by Upgrader.CheckOrigin"),
+        (400, _is_key(_first(headers, b"sec-websocket-key")), _NO_KEY),
+    )
+    return next(((status, reason) for status, is_right, reason in questions if not is_right), None)
+
+
+def _is_same_origin(headers: Headers) -> bool:
+    origin = next((value for name, value in headers if name == b"origin"), None)
+    if origin is None:
+        return True
+    authority = _AUTHORITY.match(origin)
+    host = b"" if authority is None else authority[1].rpartition(b"@")[2]
+    return host.lower() == _first(headers, b"host").lower()
+
+
+def _first(headers: Headers, wanted: bytes) -> bytes:
+    return next((value for name, value in headers if name == wanted), b"")
+
+
+def _tokens(headers: Headers, wanted: bytes) -> list[bytes]:
+    values = b",".join(value for name, value in headers if name == wanted)
+    return [token.strip().lower() for token in values.split(b",")]
+
+
+def _is_key(value: bytes) -> bool:
+    try:
+        return len(base64.b64decode(value, validate=True)) == 16
+    except binascii.Error:
+        return False

@@ -1,0 +1,37 @@
+"""A request as a release's handlers see it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mockserver.exchange import Answer, Headers
+from mockserver.release.go_url import parse_query
+
+if TYPE_CHECKING:
+    from mockserver.release.backend import ReleaseBackend
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRequest:
+    """One request: ``item`` is the name in its path, ``statuses`` are those that the document gives its operation."""
+
+    method: str
+    headers: Headers
+    query: bytes
+    item: str | None
+    body: bytes
+    statuses: frozenset[int]
+
+    @property
+    def name(self) -> str:
+        """The name in the path, or else the first parameter ``name`` of the query, empty where there is none."""
+        return self.item if self.item is not None else parse_query(self.query).get("name", [""])[0]
+
+    @property
+    def success(self) -> int:
+        """The status of a success."""
+        return min(self.statuses)
+
+
+Handler = Callable[["ReleaseBackend", ReleaseRequest], Awaitable[Answer]]
+"""What answers an operation."""

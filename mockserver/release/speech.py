@@ -1,0 +1,84 @@
+"""How a release words and does what the contract leaves open: the ``speaks`` of its file."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.release import go_json, go_jsoniter
+from mockserver.release.go_types import Type
+from pgwatch_contract.releases import Release
+
+
+@dataclass(frozen=True)
+class Json:
+    """A JSON parser and writer of Go: reads a whole body, the first value of one, and writes a value.
+
+    The readers raise GoJsonError.
+    """
+
+    unmarshal: Callable[[bytes, Type], Any]
+    decode_first: Callable[[bytes, Type], Any]
+    marshal: Callable[[Any, Type], bytes]
+
+
+PARSERS = {
+    "go": Json(go_json.unmarshal, go_json.decode_first, go_json.marshal),
+    "jsoniter": Json(go_jsoniter.unmarshal, go_jsoniter.decode_first, go_jsoniter.marshal),
+}
+
+
+@dataclass(frozen=True)
+class Speech:
+    """One release's ways. ``redirect``, ``login_get`` and ``write_error`` are statuses; ``secret`` None means random.
+
+    ``trims``: whether connection strings may end in white space. ``drops_new_metrics``: whether PostgreSQL loses them.
+
+    ``expands_addresses``: whether ConnStr and Group name environment variables too, as the other texts of a source
+    do. That came with the lock (5.0).
+    """
+
+    json: Json
+    jwt: int
+    secret: str | None
+    redirect: int
+    login_get: int
+    write_error: int
+    doubles_log_refusals: bool
+    test_connect_405: str
+    is_locked: bool
+    trims: bool
+    drops_new_metrics: bool
+    log: dict[str, str]
+
+    @property
+    def expands_addresses(self) -> bool:
+        """Whether ConnStr and Group are expanded like the other texts."""
+        return self.is_locked
+
+
+def speech_of(release: Release) -> Speech:
+    """Read the ways of a release."""
+    speaks = release.speaks
+    return Speech(
+        json=PARSERS[speaks["json"]],
+        jwt=speaks["jwt"],
+        secret=speaks["secret"],
+        redirect=speaks["redirect"],
+        login_get=speaks["login-get"],
+        write_error=speaks["write-error"],
+        doubles_log_refusals=speaks["log-refusal"] == "doubled",
+        test_connect_405=speaks["test-connect-405"],
+        is_locked=speaks["is-locked"],
+        trims=speaks.get("trims", False),
+        drops_new_metrics=speaks.get("drops-new-metrics", False),
+        log=_log_lines(speaks["log"]),
+    )
+
+
+def _log_lines(given: Mapping[str, str]) -> dict[str, str]:
+    """Return the lines by the names they have in ``fixtures/log_lines.yaml``.
+
+    The oldest releases have one line for both refreshes; a time that elapsed has its unit.
+    """
+    both = {name: given["refreshed"] for name in ("sources-refreshed", "metrics-refreshed") if "refreshed" in given}
+    return {name: line.replace("{elapsed}", "{elapsed}ms") for name, line in {**both, **given}.items()}

@@ -1,0 +1,147 @@
+"""Sources, metrics and presets in YAML files, as pgwatch keeps them. The files are imagined: nothing is written.
+
+Every write reads the whole file, changes it and writes the whole file. What is null before the first write is empty
+after it. Before 5.0 nothing keeps two requests from doing so at once, and what the first wrote is lost.
+"""
+
+import asyncio
+import copy
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from mockserver.release.body_types import BodyTypes
+from mockserver.release.go_env import expand
+from mockserver.release.go_types import Map, Slice, Struct, Type, underlying
+from mockserver.release.pgwatch_files import Files
+from mockserver.release.speech import Speech
+from mockserver.release.store import Definition, NameTaken, Panic, Section, Source, StorageError
+
+SECONDS_OF_A_WRITE = 0.01
+"""How long an unlocked write takes: long enough for another request to come in between, as happens with real files."""
+EXPANDED = ("Name", "Kind", "IncludePattern", "ExcludePattern", "PresetMetrics", "PresetMetricsStandby")
+EXPANDED_ADDRESSES = ("ConnStr", "Group")
+
+
+class YamlStore:
+    """A sources file and a metrics file, or folders of them, which cannot be written.
+
+    ``reads_nothing_as_empty``: whether an empty metrics file is read as one without entries, as from 4.0 on; before,
+    both its sections are null.
+    """
+
+    def __init__(self, files: Files, types: BodyTypes, speech: Speech, reads_nothing_as_empty: bool) -> None:
+        self._types = types
+        self._files = files
+        self._is_locked = speech.is_locked
+        self._expanded = EXPANDED + (EXPANDED_ADDRESSES if speech.expands_addresses else ())
+        self._sources = files.sources
+        self._sections: dict[Section, dict[str, Definition] | None] = {
+            "metrics": files.metrics,
+            "presets": files.presets,
+        }
+        if reads_nothing_as_empty and files.metrics_are_empty:
+            self._sections = {"metrics": {}, "presets": {}}
+        self._is_torn = False
+
+    def sources(self) -> list[Source] | None:
+        """Return the sources as the file is read: variables expanded, null where there are none."""
+        return None if self._is_torn else self._read() or None
+
+    def _read(self) -> list[Source]:
+        found: set[str] = set()
+        read = []
+        for source in self._sources:
+            expanded = {key: self._expand(key, value) for key, value in source.items()}
+            if expanded["Name"] in found:
+                raise StorageError(f"duplicate source with name '{expanded['Name']}' found")
+            found.add(expanded["Name"])
+            read.append(expanded)
+        return read
+
+    def _expand(self, key: str, value: Any) -> Any:
+        return expand(value, os.environ) if key in self._expanded else value
+
+    async def create_source(self, source: Source) -> None:
+        """Add a source at the end."""
+
+        def create(sources: list[Source]) -> list[Source]:
+            if any(own["Name"] == source["Name"] for own in sources):
+                raise NameTaken
+            return [*sources, source]
+
+        await self._write(create)
+
+    async def put_source(self, source: Source) -> None:
+        """Put a source in the place of the one of its name, or at the end."""
+
+        def put(sources: list[Source]) -> list[Source]:
+            if any(own["Name"] == source["Name"] for own in sources):
+                return [source if own["Name"] == source["Name"] else own for own in sources]
+            return [*sources, source]
+
+        await self._write(put)
+
+    async def delete_source(self, name: str) -> None:
+        """Leave out the sources of a name."""
+        await self._write(lambda sources: [own for own in sources if own["Name"] != name])
+
+    async def _write(self, change: Callable[[list[Source]], list[Source]]) -> None:
+        changed = change(self._read())
+        _check_writable(self._files.sources_place)
+        if not self._is_locked:
+            await asyncio.sleep(SECONDS_OF_A_WRITE / 2)
+            self._is_torn = True
+            await asyncio.sleep(SECONDS_OF_A_WRITE / 2)
+            self._is_torn = False
+        self._sources = [rewritten(source, self._types.source) for source in changed]
+
+    def definitions(self, section: Section) -> dict[str, Definition] | None:
+        """Return a section of the metrics file."""
+        return self._sections[section]
+
+    async def create_definition(self, section: Section, name: str, value: Definition) -> None:
+        """Add an entry."""
+        if name in (self._sections[section] or {}):
+            raise NameTaken
+        await self.put_definition(section, name, value)
+
+    async def put_definition(self, section: Section, name: str, value: Definition) -> None:
+        """Add or replace an entry; a section that is null makes the release crash."""
+        entries = self._sections[section]
+        if entries is None:
+            raise Panic
+        await self._write_section(section, {**entries, name: value})
+
+    async def delete_definition(self, section: Section, name: str) -> None:
+        """Leave out an entry."""
+        entries = self._sections[section] or {}
+        await self._write_section(section, {own: value for own, value in entries.items() if own != name})
+
+    async def _write_section(self, section: Section, entries: dict[str, Definition]) -> None:
+        _check_writable(self._files.metrics_place)
+        self._sections[section] = {name: _rewritten_definition(value) for name, value in entries.items()}
+
+
+def rewritten(value: Any, of: Type) -> Any:
+    """Return a value as it is read back from a written file: empty maps and lists in the place of null."""
+    of = underlying(of)
+    if isinstance(of, Struct):
+        return {field.key: rewritten(value[field.key], field.type) for field in of.fields}
+    if isinstance(of, Map):
+        return {key: rewritten(part, of.value) for key, part in (value or {}).items()}
+    if isinstance(of, Slice):
+        return [rewritten(part, of.item) for part in value or []]
+    return copy.copy(value)
+
+
+def _rewritten_definition(value: Definition) -> Definition:
+    """Return a metric or preset as it is read back: the maps are written when they are null, an empty list is not."""
+    maps: Definition = {field: value[field] or {} for field in ("SQLs", "Metrics") if field in value}
+    return {**value, **maps, **({"Gauges": value["Gauges"] or None} if "Gauges" in value else {})}
+
+
+def _check_writable(place: Path) -> None:
+    if place.is_dir():
+        raise StorageError(f"open {place}: is a directory")

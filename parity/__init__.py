@@ -1,0 +1,1 @@
+"""Parity: what a real server answers, written down, and how far another one answers alike."""

@@ -1,0 +1,137 @@
+"""The releases of pgwatch: what ``releases/`` says of each, and the contract as it is for one of them."""
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import yaml
+
+from pgwatch_contract.files import data_file
+from pgwatch_contract.overlay import Document, OverlayError, apply_overlay
+
+FOLDER = data_file("releases")
+
+
+class ReleaseError(Exception):
+    """There is no such release, or its file is wrong; its text is one line."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A deviation that a release is known to have, by its name in ``deviations.yaml``.
+
+    ``clauses`` and ``operations`` narrow down where it shows (None: as the catalogue has it); ``store`` is the one it
+    needs (None: any); ``source`` says where it was seen.
+    """
+
+    name: str
+    source: str
+    clauses: tuple[str, ...] | None = None
+    operations: tuple[str, ...] | None = None
+    store: str | None = None
+
+
+@dataclass(frozen=True)
+class Release:
+    """A family of releases that answer alike, known by the version of the first.
+
+    ``actions`` is the overlay: what it means to do unlike the contract. ``deviations`` is the ledger: what it is known
+    to do against the contract after that overlay. ``speaks`` is how it words what the contract leaves open.
+    """
+
+    name: str
+    file: Path
+    family: str
+    tags: tuple[str, ...]
+    title: str
+    summary: str
+    watch_out: tuple[str, ...]
+    actions: tuple[Mapping[str, Any], ...]
+    speaks: Mapping[str, Any]
+    deviations: tuple[Known, ...]
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The versions it stands for, as people write them: ``5.3.0``."""
+        return tuple(tag.removeprefix("v") for tag in self.tags)
+
+
+def release_names() -> list[str]:
+    """Return the names of all releases, from the oldest to the newest."""
+    names = [file.stem for file in FOLDER.glob("*.yaml")]
+    return sorted(names, key=lambda name: [int(part) for part in name.split(".") if part.isdigit()])
+
+
+def read_release(name: str) -> Release:
+    """Return a release by its name, by a tag, or by a version with or without its patch level.
+
+    ``5.3``, ``v5.3.0`` and ``5.3.0`` are the same; ``3.7`` is 3.5, whose file has the tag. Raises ReleaseError, which
+    lists what there is, for one that nobody knows, and for a file that is wrong.
+    """
+    wanted = name.strip().lower().removeprefix("v")
+    names = release_names()
+    if wanted in names:
+        return _read(FOLDER / f"{wanted}.yaml")
+    for release in map(_read, (FOLDER / f"{each}.yaml" for each in names)):
+        if any(wanted in (version, _without_patch(version)) for version in release.versions):
+            return release
+    raise ReleaseError(f"no release {name!r}: there are {', '.join(names)}, and their tags such as v5.3.0")
+
+
+def release_document(name: str, spec: Path | None = None) -> Document:
+    """Return the contract as it is for a release: the document after its overlay.
+
+    Takes the name as ``read_release`` does, and the contract's file (``openapi.yaml``). Raises ReleaseError, also
+    where an action of the overlay does not fit that contract.
+    """
+    release = read_release(name)
+    try:
+        return apply_overlay(_yaml(spec or data_file("openapi.yaml")), release.actions)
+    except OverlayError as error:
+        raise ReleaseError(f"{release.file}: {error}") from None
+
+
+def _without_patch(version: str) -> str:
+    number, dash, stage = version.partition("-")
+    return ".".join(number.split(".")[:2]) + dash + stage
+
+
+@functools.cache
+def _read(file: Path) -> Release:
+    content = _yaml(file)
+    schema = _yaml(data_file("schemas/release.yaml"))
+    for error in jsonschema_rs.Draft202012Validator(schema).iter_errors(content):
+        where = ".".join(map(str, error.instance_path)) or "the file"
+        raise ReleaseError(f"{file}: {where}: {error.message}; see schemas/release.yaml")
+    info, extension = content["info"], content["x-release"]
+    if info["version"] != file.stem:
+        raise ReleaseError(f"{file}: info.version is {info['version']!r}; it must be the file's name, {file.stem!r}")
+    return Release(
+        name=file.stem,
+        file=file,
+        family=extension["family"],
+        tags=tuple(extension["tags"]),
+        title=info["title"],
+        summary=extension["summary"],
+        watch_out=tuple(extension["watch-out"]),
+        actions=tuple(content["actions"]),
+        speaks=extension["speaks"],
+        deviations=tuple(map(_known, extension["deviations"])),
+    )
+
+
+def _known(entry: Mapping[str, Any]) -> Known:
+    several = {key: tuple(entry[key]) for key in ("clauses", "operations") if key in entry}
+    return Known(entry["name"], entry["source"], store=entry.get("store"), **several)
+
+
+def _yaml(file: Path) -> Any:
+    try:
+        return yaml.load(file.read_bytes(), yaml.CSafeLoader)
+    except OSError as error:
+        raise ReleaseError(f"{file}: cannot be read: {error.strerror}") from None
+    except yaml.YAMLError as error:
+        raise ReleaseError(f"{file}: not valid YAML: {' '.join(str(error).split())}") from None
