@@ -19,6 +19,12 @@ from parity.own_mock import running_mock
 from parity.sequences import sequences
 from pgwatch_contract.releases import release_document, release_names
 
+pytestmark = pytest.mark.once
+
+PRINTED_BYTES = (
+    r"printf 'it\047s\000\377\045' | curl -si --path-as-is -X POST --data-binary @- "
+    """-H Content-Type: "$URL"'/a?b=c'"""
+)
 WORDS = Words("made-up-", "admin", "pgwatchadmin")
 
 
@@ -96,7 +102,7 @@ def test_servers_that_do_not_begin_alike_are_refused(plain: str, capsys: pytest.
 
 
 def test_known_differences_are_passed_over(plain: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """What --known describes is counted and no difference; what it does not describe still is one."""
+    """What --known describes is counted, and is no difference that ends the search."""
     file = tmp_path / "known.yaml"
     entry = "- {reason: it says Created, operation: addSource, part: status}\n- {reason: for PATCH, path: ^/nothing}\n"
     file.write_text(entry, encoding="utf-8")
@@ -105,8 +111,6 @@ def test_known_differences_are_passed_over(plain: str, capsys: pytest.CaptureFix
         code, lines = compared(capsys, *given_options)
         assert code == 0, lines
         assert re.fullmatch(r"passed over [1-9]\d* times: it says Created", lines[1])
-        file.write_text(entry.replace("status", "body"), encoding="utf-8")
-        assert compared(capsys, *given_options)[0] == 1
 
 
 @pytest.mark.parametrize(
@@ -230,7 +234,7 @@ def test_a_known_difference_is_as_narrow_as_it_says() -> None:
         (Request("HEAD", "/a", (("Token", ""),)), "curl -si --path-as-is -I -H 'Token;' \"$URL\"/a"),
         (
             Request("POST", "/a?b=c", (), b"it's\0\xff%"),
-            r"""printf 'it\047s\000\377\045' | curl -si --path-as-is -X POST --data-binary @- -H Content-Type: "$URL"'/a?b=c'""",
+            PRINTED_BYTES,
         ),
     ],
 )

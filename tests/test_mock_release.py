@@ -15,6 +15,8 @@ import pytest
 
 from tests.conftest import Server, start_server
 
+pytestmark = pytest.mark.once
+
 TEXT = "text/plain; charset=utf-8"
 METRIC = {"SQLs": {"14": "select 1"}}
 Start = Callable[..., Server]

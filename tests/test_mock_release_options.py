@@ -12,6 +12,8 @@ import pytest
 from pgwatch_contract.releases import read_release, release_names
 from tests.conftest import ROOT, Server
 
+pytestmark = pytest.mark.once
+
 Start = Callable[..., Server]
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from tests.conftest import Server
 
+pytestmark = pytest.mark.once
+
 Start = Callable[..., Server]
 MINIMAL = {"Name": "a", "Group": "g", "Kind": "postgres", "PresetMetrics": "basic"}
 

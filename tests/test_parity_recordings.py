@@ -10,6 +10,8 @@ from parity.cli import parity
 from pgwatch_contract.releases import read_release, release_names
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.once
+
 RECORDINGS = sorted((ROOT / "recordings").glob("*.yaml"))
 
 

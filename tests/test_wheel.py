@@ -13,7 +13,9 @@ import pytest
 from tests.conftest import ROOT, start_server
 
 FOLDERS = ("schemas", "fixtures", "releases", "verdicts")
-IN_FOLDERS = [f"{folder}/{path.name}" for folder in FOLDERS for path in (ROOT / folder).iterdir()]
+IN_FOLDERS = [
+    str(path.relative_to(ROOT)) for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file()
+]
 DATA_FILES = ["openapi.yaml", "deviations.yaml", *IN_FOLDERS]
 
 
@@ -40,7 +42,8 @@ def test_the_wheel_holds_the_data_files(wheel: Path) -> None:
         assert f"pgwatch_contract/data/{name}" in names
     assert len(DATA_FILES) >= 7
     packages = {name.partition("/")[0] for name in names if ".dist-info" not in name}
-    assert packages == {"contract_tests", "mockserver", "pgwatch_contract"}
+    assert packages == {"contract_tests", "matrix", "mockserver", "parity", "pgwatch_contract"}
+    assert "parity/requests/login.yaml" in names
 
 
 @pytest.mark.timeout(400)

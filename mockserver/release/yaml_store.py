@@ -125,7 +125,10 @@ class YamlStore:
 
 
 def rewritten(value: Any, of: Type) -> Any:
-    """Return a value as it is read back from a written file: empty maps and lists in the place of null."""
+    """Return a value as it is read back from a written file: empty maps and lists in the place of null.
+
+    YAML writes minus zero as -0, and reads that as the whole number 0 (v3.1.0, run).
+    """
     of = underlying(of)
     if isinstance(of, Struct):
         return {field.key: rewritten(value[field.key], field.type) for field in of.fields}
@@ -133,7 +136,7 @@ def rewritten(value: Any, of: Type) -> Any:
         return {key: rewritten(part, of.value) for key, part in (value or {}).items()}
     if isinstance(of, Slice):
         return [rewritten(part, of.item) for part in value or []]
-    return copy.copy(value)
+    return 0.0 if isinstance(value, float) and value == 0 else copy.copy(value)
 
 
 def _rewritten_definition(value: Definition) -> Definition:
