@@ -168,10 +168,16 @@ def _in_words(error: Any) -> tuple[str, str]:
     return f"{place}: {error.validator} {error.validator_value}", shown
 
 
+def names_origin(exchange: Exchange, origin: str) -> bool:
+    """Say whether an answer lets in pages of an origin; ``*`` is any: named so, or as the one that asks."""
+    given = exchange.headers.get("Access-Control-Allow-Origin")
+    return given == origin or (origin == "*" and given is not None and given == exchange.request_headers.get("Origin"))
+
+
 def _allowed_origin(origin: str) -> Callable[[Exchange], Finding]:
     def find(exchange: Exchange) -> Finding:
         given = exchange.headers.get("Access-Control-Allow-Origin")
-        return None if given == origin else (f"Access-Control-Allow-Origin: {origin}", f"{given!r}")
+        return None if names_origin(exchange, origin) else (f"Access-Control-Allow-Origin: {origin}", f"{given!r}")
 
     return find
 

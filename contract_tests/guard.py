@@ -9,6 +9,7 @@ Against a URL the suite reads. Beyond reading, POST /login is let out, and with 
 
 import enum
 import json
+import posixpath
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -94,7 +95,11 @@ class Guard:
         return bool(names) and all(map(self._is_own_name, names))
 
     def _is_own_name(self, name: Any) -> bool:
-        return isinstance(name, str) and name.startswith(self.prefix) and name.isprintable()
+        if not isinstance(name, str) or not name.startswith(self.prefix) or not name.isprintable():
+            return False
+        # A proxy may decode a path and resolve the dots in it: /source/own%2F..%2Fother would be another's.
+        resolved = posixpath.normpath(f"/source/{name}")
+        return resolved in ("/", "/source") or resolved.startswith(f"/source/{self.prefix}")
 
 
 class _Pairs(list[tuple[str, Any]]):

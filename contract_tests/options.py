@@ -105,7 +105,7 @@ OPTIONS = {
         Option("wait", "wait at most so many seconds for an answer", "SECONDS", _positive, 10.0),
         Option("insecure", "accept any TLS certificate"),
         Option("ca-bundle", "accept certificates of the authorities in this file", "FILE", Path),
-        Option("cors-origin", "the origin that the server allows, if it is not the contract's", "ORIGIN"),
+        Option("cors-origin", "the origin that the server allows, if it is not the contract's; * for any", "ORIGIN"),
     ],
     "what to leave": [
         Option("report", "write the verdict as HTML, Markdown, JSON and JUnit into this folder", "FOLDER", Path),

@@ -22,13 +22,13 @@ Ask = Callable[[Http], set[str] | None]
 
 @dataclass(frozen=True)
 class Recognised:
-    """The releases that a server can be, the newest first; none where it is no release of pgwatch."""
+    """The releases that a server can be, the likeliest first; none where it is no release of pgwatch."""
 
     candidates: tuple[str, ...]
 
     @property
     def best(self) -> str | None:
-        """The newest of them."""
+        """The likeliest of them."""
         return next(iter(self.candidates), None)
 
     @property
@@ -38,17 +38,18 @@ class Recognised:
             return "this is no release of pgwatch that is known"
         if len(self.candidates) == 1:
             return f"pgwatch {self.best}, found by what it answers; no other release answers so"
-        either = " or ".join(reversed(self.candidates))
+        either = " or ".join(name for name in release_names() if name in self.candidates)
         return f"pgwatch {either}: no request that only reads tells them apart here, so it is judged as {self.best}"
 
 
 def recognise(http: Http) -> Recognised:
     """Return the releases that answer as the server at a signed-in target does; a dozen GETs."""
     left = set(release_names())
-    for ask in (_items, _jwt, _login_get, _log_refusal, _secret, _fields):
+    for ask in (_items, _jwt, _login_get, _log_refusal, _secret, _fields, _escapes):
         found = ask(http)
         left &= left if found is None else found
-    return Recognised(tuple(name for name in reversed(release_names()) if name in left))
+    newest_first = [name for name in reversed(release_names()) if name in left]
+    return Recognised(tuple(sorted(newest_first, key=_is_beta)))
 
 
 def with_release(settings: Settings) -> tuple[Settings, str]:
@@ -65,6 +66,11 @@ def with_release(settings: Settings) -> tuple[Settings, str]:
     if found.best is None:
         raise NotJudged(f"{found.in_words}: name the release with --release, or leave that out")
     return replace(settings, release=found.best), found.in_words
+
+
+def _is_beta(name: str) -> bool:
+    """Say whether nothing of a release but betas is out: then an older one is likelier."""
+    return all("beta" in tag for tag in read_release(name).tags)
 
 
 def _speaking(word: str, value: object) -> set[str]:
@@ -110,7 +116,11 @@ def _secret(http: Http) -> set[str] | None:
     """Tokens signed with the secret that stands in pgwatch's source count in 3.0 to 4.1 and in 5.0 to 5.2 alone."""
     secrets = {str(secret) for name in release_names() if (secret := read_release(name).speaks.get("secret"))}
     for secret in secrets:
-        if http.send("GET", "/preset", token=tokens.forge(secret)).status == 200:
+        answer = http.send("GET", "/preset", token=tokens.forge(secret))
+        if answer.status is None:
+            return None
+        # A storage that cannot be read is 500, but only to who has a token that counts.
+        if answer.status != 401:
             return _speaking("secret", secret)
     # A server can also have been given another one.
     return _speaking("secret", None) if secrets else None
@@ -128,3 +138,14 @@ def _fields(http: Http) -> set[str] | None:
     if "IsSuperuser" in has:
         return set(release_names()) - _from("3.3")
     return _from("3.3") - _from("4.0") if "HostConfig" in has else _from("4.0")
+
+
+def _escapes(http: Http) -> set[str] | None:
+    """Up to 3.4 ``<``, ``>`` and ``&`` are escaped in JSON, as encoding/json does it; from 3.5 on they are not."""
+    answer = http.send("GET", "/metric")
+    if answer.status != 200:
+        return None
+    if any(sign in answer.text for sign in "<>&"):
+        return _speaking("json", "jsoniter")
+    has_escapes = any(escape in answer.text for escape in ("\\u003c", "\\u003e", "\\u0026"))
+    return _speaking("json", "go") if has_escapes else None

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -17,6 +17,8 @@ from parity.operations import LISTS, Operation, Step
 
 _AT_A_TIME = 50
 """So many sequences are drawn by one run of Hypothesis, whose memory and pace suffer from long ones."""
+
+_RESETS = 4
 
 Play = Callable[[Request], Answer]
 """Sends a request to one of the servers and returns its normalised answer."""
@@ -84,6 +86,13 @@ class Outcome:
     replays: int = 0
 
 
+@dataclass(frozen=True)
+class _End:
+    """A sequence is not played further: for a difference, or (None) because a known one leaves the servers unlike."""
+
+    found: Found | None
+
+
 class _Differs(Exception):
     """The servers answer a sequence differently: for Hypothesis, which shortens it."""
 
@@ -136,15 +145,27 @@ class Servers:
             )
 
     def reset(self) -> Found | None:
-        """Delete what was not there at first, from both; return the difference that is left, if there is one."""
+        """Delete what was not there at first, from both; return the difference that is left, if there is one.
+
+        Several times, where need be: a server may delete another entry than the one it is told to.
+        """
         steps: list[Step] = []
+        for _ in range(_RESETS):
+            wanted = list(self.left_over())
+            for step in wanted:
+                self.ask(step.request)
+            steps += wanted
+            found = self.difference_of_lists(tuple(steps), tuple(self._deletions)) if wanted else None
+            if found is None:
+                break
+        return found
+
+    def left_over(self) -> Iterator[Step]:
+        """Yield the requests that delete what was not there at first, from the lists as they are when it begins."""
         for path, deletion in self._deletions.items():
-            lists = self.ask(_list(path))
-            names = dict.fromkeys(name for names in self._new(path, lists) for name in names)
+            names = dict.fromkeys(name for names in self._new(path, self.ask(_list(path))) for name in names)
             for name in names:
-                steps.append(Step(deletion.id, deletion.request(name)))
-                self.ask(steps[-1].request)
-        return self.difference_of_lists(tuple(steps), tuple(self._deletions)) if steps else None
+                yield Step(deletion.id, deletion.request(name))
 
     def difference_of_lists(self, steps: tuple[Step, ...], paths: Sequence[str]) -> Found | None:
         """Return the first list that differs between the servers, after some steps."""
@@ -260,20 +281,33 @@ class Search:
         return self._play(steps)
 
     def _play(self, steps: tuple[Step, ...], *, count: bool = False) -> Found | None:
+        """Play a sequence, and delete what it added, which is compared as well; return what differs."""
         for number, step in enumerate(steps, 1):
-            so_far = steps[:number]
             if count:
                 self._left -= 1
                 self._outcome.operations += 1
-            answers = self._servers.ask(step.request)
-            parts = parts_that_differ(*answers)
-            found = Found(so_far, step.request, answers, parts) if parts else None
-            if found and not self._is_known(found, count=count):
-                return found
-            found = self._servers.difference_of_lists(so_far, step.written)
-            if found:
-                # What the servers keep is not the same any more: all that follows would differ as well.
-                return None if self._is_known(found, count=count) else found
+            answer = self._compare(steps[:number], step, count=count)
+            if answer is not None:
+                return answer.found
+        played = steps
+        for step in self._servers.left_over():
+            played = (*played, step)
+            answer = self._compare(played, step, count=count)
+            if answer is not None:
+                return answer.found
+        return None
+
+    def _compare(self, so_far: tuple[Step, ...], step: Step, *, count: bool) -> "_End | None":
+        """Play the last step of some; return what the sequence ends with there, None where it goes on."""
+        answers = self._servers.ask(step.request)
+        parts = parts_that_differ(*answers)
+        found = Found(so_far, step.request, answers, parts) if parts else None
+        if found and not self._is_known(found, count=count):
+            return _End(found)
+        found = self._servers.difference_of_lists(so_far, step.written)
+        if found:
+            # What the servers keep is not the same any more: all that follows would differ as well.
+            return _End(None if self._is_known(found, count=count) else found)
         return None
 
     def _is_known(self, found: Found, *, count: bool = False) -> bool:

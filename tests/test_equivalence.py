@@ -1,5 +1,6 @@
 """compare finds what two servers do differently, makes it short, and finds nothing where there is nothing."""
 
+import json
 import re
 import subprocess
 import threading
@@ -17,7 +18,7 @@ from parity.exchange import Answer, Request
 from parity.operations import Step, Words, deletions, operations_of
 from parity.own_mock import running_mock
 from parity.sequences import sequences
-from pgwatch_contract.releases import release_document, release_names
+from pgwatch_contract.releases import release_document
 
 pytestmark = pytest.mark.once
 
@@ -43,7 +44,7 @@ def compared(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, 
     return code, captured.out.splitlines()
 
 
-@pytest.mark.parametrize("options", [[], ["--release", "5.3"], ["--release", "3.7"]], ids=["contract", "5.3", "3.7"])
+@pytest.mark.parametrize("options", [[], ["--release", "5.3"]], ids=["contract", "5.3"])
 def test_equal_servers_do_not_differ(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Two mocks that are the same answer 200 operations the same, after the normalisations."""
     with running_mock(*options) as one, running_mock(*options) as other:
@@ -55,7 +56,7 @@ def test_equal_servers_do_not_differ(options: list[str], capsys: pytest.CaptureF
 
 @pytest.mark.parametrize(
     ("deviation", "most"),
-    [("name-is-trimmed", 2), ("update-merges", 3), ("delete-deletes-the-last", 3), ("add-replaces-existing", 2)],
+    [("name-is-trimmed", 2), ("delete-deletes-the-last", 3)],
 )
 def test_a_difference_is_found_and_made_short(
     deviation: str, most: int, plain: str, capsys: pytest.CaptureFixture[str]
@@ -164,29 +165,34 @@ def test_what_is_not_possible_ends_with_2(options: list[str], reason: str, capsy
     assert error.count("\n") == 1
 
 
-@pytest.mark.parametrize("release", release_names())
+@pytest.mark.parametrize("release", ["3.1", "5.3"])
 def test_no_source_without_a_name_is_sent(release: str) -> None:
     """What could be stored as a source without a name never goes out: from 4.0 on nothing could delete it again."""
 
     @seed(5)
-    @settings(max_examples=60, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=30, database=None, deadline=None, suppress_health_check=list(HealthCheck))
     @given(sequences(release_document(release), WORDS))
     def check(steps: tuple[Step, ...]) -> None:
-        for step in steps:
-            request = step.request
-            if (request.method, request.target.partition("?")[0]) == ("POST", "/source") and request.body:
-                assert re.search(
-                    rb'"name": *("( ?made-up|MADE-UP)|[^n" ])', request.body, re.IGNORECASE
-                ) or not is_object(request)
-
-    def is_object(request: Request) -> bool:
-        body = (request.body or b"").strip()
-        return body == b"null" or (body.startswith(b"{") and body.endswith(b"}") and body != b"{")
+        for request in (step.request for step in steps):
+            if (request.method, request.target.partition("?")[0]) == ("POST", "/source"):
+                assert all(name not in ("", None) for name in names_in(request.body or b"")), request
 
     check()
 
 
-@pytest.mark.parametrize("release", release_names())
+def names_in(body: bytes) -> list[object]:
+    """Return the names that a source could get by a body: none where that is no JSON, or no object."""
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return []
+    if value is None:
+        return [None]
+    names = [each for key, each in value.items() if key.lower() == "name"] if isinstance(value, dict) else []
+    return names or ([None] if isinstance(value, dict) else [])
+
+
+@pytest.mark.parametrize("release", ["3.1", "5.3"])
 def test_all_operations_are_drawn(release: str) -> None:
     """Every operation of a release is among what is sent, and every list that is written to can be emptied."""
     operations = operations_of(release_document(release))

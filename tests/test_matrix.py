@@ -4,13 +4,16 @@ from dataclasses import replace
 
 import pytest
 
+from contract_tests.clauses import read_clauses
 from contract_tests.verdict import BROKEN, KEPT, NOT_JUDGED
 from matrix.errors import MatrixError
 from matrix.explain import Known, known_of
 from matrix.recorded import DOES_NOT_APPLY
 from matrix.table import make_matrix
 from tests.matrix_verdicts import LIES, UNKNOWN, explained, matrix, recorded
-from tests.report_verdicts import CLAUSES, failure
+from tests.report_verdicts import failure
+
+CLAUSES = read_clauses()
 
 
 def test_a_cell_has_the_worst_word_of_its_operations() -> None:

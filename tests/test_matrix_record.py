@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from contract_tests.clauses import read_clauses
 from contract_tests.ledger import Ledger
 from contract_tests.record import Failure
 from contract_tests.report.data import as_data
@@ -16,7 +17,9 @@ from matrix.errors import MatrixError
 from matrix.record import record, recorded_from
 from matrix.recorded import Recorded, as_text, read_recorded
 from tests.matrix_verdicts import DATE, LIES, UNKNOWN, recorded, report
-from tests.report_verdicts import CLAUSES, URL, failure, verdict_on
+from tests.report_verdicts import URL, failure, verdict_on
+
+CLAUSES = read_clauses()
 
 
 def written(folder: Path, data: dict[str, Any]) -> Path:

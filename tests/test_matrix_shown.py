@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from contract_tests.clauses import read_clauses
 from matrix import terminal
 from matrix.cli import matrix as run
 from matrix.data import as_data
@@ -18,7 +19,9 @@ from matrix.recorded import as_text
 from matrix.table import Matrix
 from matrix.terminal import Screen
 from tests.matrix_verdicts import LIES, UNKNOWN, explained, matrix, recorded
-from tests.report_verdicts import CLAUSES, HOSTILE, failure
+from tests.report_verdicts import HOSTILE, failure
+
+CLAUSES = read_clauses()
 
 
 @functools.cache

@@ -39,9 +39,10 @@ def test_only_a_red_run_with_the_right_clause_counts(
 
 
 def test_the_catalogue_is_read_whole() -> None:
-    """Every deviation of the file is to be caught, and each breaks clauses that there are."""
+    """Every deviation that a mock of the contract shows is to be caught, and each breaks clauses that there are."""
     names = [deviation.name for deviation in read_catalogue()]
-    assert names == list(yaml.safe_load((ROOT / "deviations.yaml").read_text(encoding="utf-8")))
+    entries = yaml.safe_load((ROOT / "deviations.yaml").read_text(encoding="utf-8"))
+    assert names == [name for name, entry in entries.items() if "shown" not in entry]
     assert len(names) >= 60
     assert {clause for deviation in read_catalogue() for clause in deviation.breaks} <= set(read_clauses())
 

@@ -13,14 +13,14 @@ from tests.conftest import ROOT
 pytestmark = pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
 CERTAIN = {
     "3.1": ("3.1",),
-    "3.3": ("3.5", "3.3"),
-    "3.5": ("3.5", "3.3"),
+    "3.3": ("3.3",),
+    "3.5": ("3.5",),
     "4.0": ("4.0",),
     "4.2": ("4.2",),
     "5.0": ("5.2", "5.0"),
     "5.2": ("5.2", "5.0"),
-    "5.3": ("6.0", "5.3"),
-    "6.0": ("6.0", "5.3"),
+    "5.3": ("5.3", "6.0"),
+    "6.0": ("5.3", "6.0"),
 }
 """What each release is taken for; the first is what it is judged as."""
 
