@@ -15,6 +15,7 @@ from mockserver.errors import StartupError
 from mockserver.validation import Schema, Validator, completer
 
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
+_MERGE = "tag:yaml.org,2002:merge"
 _NULL = "tag:yaml.org,2002:null"
 FieldPath = tuple[str | int, ...]
 
@@ -72,11 +73,16 @@ class Entry:
         """Return the keys and values of a mapping, merge keys resolved; raises StartupError for a key given twice."""
         if not isinstance(node, yaml.MappingNode):
             raise self.error(f"{self.what}: must be a mapping of keys to values", _line(node))
-        try:
-            self.loader.flatten_mapping(node)
-        except yaml.YAMLError as error:
-            raise yaml_error(error, self.file) from None
-        return [(key.value, value) for key, value in node.value]
+        # PyYAML's own flatten_mapping lets the first of several merged mappings win before 6.0.4, and the last since.
+        merged: dict[str, yaml.Node] = {}
+        for value in (value for key, value in node.value if key.tag == _MERGE):
+            for part in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                if not isinstance(part, yaml.MappingNode):
+                    reason = f"{self.what}: what is merged must be a mapping, or a list of mappings"
+                    raise self.error(reason, _line(value))
+                merged = dict(self.pairs(part)) | merged
+        own = {key.value: value for key, value in node.value if key.tag != _MERGE}
+        return list((merged | own).items())
 
     def _misfit(self, path: FieldPath, message: str) -> StartupError:
         """Return an error at the line of the innermost field of a path that the file has."""
