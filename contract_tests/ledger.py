@@ -29,7 +29,8 @@ _HEAD = """\
 class Entry:
     """One known deviation: a failure on any of its clauses and operations (none: any) is explained by it.
 
-    ``store`` is the one it needs, ``expires`` the last day on which it counts; None where there is no such limit.
+    ``store`` is the one it needs, ``expires`` the last day on which it counts; None where there is no such limit. With
+    ``mainly``, the entry is stale only where these of its clauses were judged: the others break along with them.
     """
 
     name: str
@@ -40,6 +41,11 @@ class Entry:
     store: str | None = None
     expires: datetime.date | None = None
     is_own: bool = False
+    mainly: frozenset[str] = frozenset()
+
+    def can_be_stale_by(self, cell: Cell) -> bool:
+        """Say whether a cell that is kept speaks against the entry."""
+        return self.is_about(cell) and (not self.mainly or cell[0] in self.mainly)
 
     def is_about(self, cell: Cell) -> bool:
         """Say whether a clause on an operation is one that it explains."""
@@ -77,7 +83,7 @@ class Ledger:
             for each in self.entries
             if self._counts(each, today)
             and (each.store is None or self.store is not None)
-            and any(map(each.is_about, fine))
+            and any(map(each.can_be_stale_by, fine))
             and not any(map(each.is_about, failed))
         ]
 
@@ -146,7 +152,9 @@ def _of_release(known: Known) -> Entry:
     entry = _catalogue()[known.name]
     clauses = entry["breaks"] if known.clauses is None else known.clauses
     operations = entry["operations"] if known.operations is None else known.operations
-    return Entry(known.name, entry["title"], frozenset(clauses), frozenset(operations), known.source, known.store)
+    mainly = frozenset(entry["breaks"]) & frozenset(clauses)
+    return Entry(known.name, entry["title"], frozenset(clauses), frozenset(operations), known.source, known.store,
+                 mainly=mainly)  # fmt: skip
 
 
 @functools.cache

@@ -53,6 +53,14 @@ def test_an_entry_of_which_nothing_is_left_is_stale() -> None:
     assert judged(Ledger((ENTRY,)), CELL, strict=True).stale == []
 
 
+def test_what_breaks_along_makes_no_entry_stale() -> None:
+    """An entry of whose main clauses none was judged is not stale, though others of its clauses were kept."""
+    clauses = frozenset([CELL[0], OTHER[0]])
+    entry = Entry("a-deviation", "It deviates.", clauses, frozenset(), "", mainly=frozenset(["links.hold"]))
+    assert judged(Ledger((entry,))).stale == []
+    assert judged(Ledger((Entry("a-deviation", "", clauses, frozenset(), ""),))).stale != []
+
+
 def test_an_entry_counts_for_its_store_alone() -> None:
     """With another store it explains nothing; without a store it does, and is never stale."""
     entry = Entry(ENTRY.name, ENTRY.title, ENTRY.clauses, ENTRY.operations, "", store="yaml")
