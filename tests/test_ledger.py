@@ -51,6 +51,8 @@ def test_an_entry_of_which_nothing_is_left_is_stale() -> None:
     assert verdict.headline.endswith("; 1 known deviation stale")
     assert judged(Ledger((ENTRY,)), strict=True).is_red
     assert judged(Ledger((ENTRY,)), CELL, strict=True).stale == []
+    both = Entry("a-deviation", "It deviates.", frozenset([CELL[0], OTHER[0]]), frozenset(), "")
+    assert judged(Ledger((both,)), CELL).stale == [], "one of its cells is still broken"
 
 
 def test_what_breaks_along_makes_no_entry_stale() -> None:
