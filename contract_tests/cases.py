@@ -17,7 +17,7 @@ from openapi_schema_validator import OAS30WriteValidator
 from schemathesis import GenerationMode
 
 from contract_tests.canaries import PASSWORD
-from contract_tests.contract import JSON, Contract, Document, Operation
+from contract_tests.contract import JSON, NOBODY, Contract, Document, Operation
 from contract_tests.fields import different
 
 Pairs = list[tuple[str, str]]
@@ -88,9 +88,11 @@ class Cases:
         """Return what rule the body of a case breaks: ``Kind breaks enum``, nothing, or None where that cannot be said.
 
         The document does not say what half of a pair of surrogates is, or a number that no double can hold; what is no
-        JSON, or is sent as another type, has clauses of its own.
+        JSON, is sent as another type, or lacks a name in the query, has clauses of its own.
         """
         if not case.data or len(case.data) > self._contract.manners["requestTooLarge"]["limit"]:
+            return None
+        if operation.name_in == "query" and not dict(reversed(case.query)).get("name"):
             return None
         if not operation.takes_json:
             return _fault_of_text(case.data)
@@ -112,7 +114,7 @@ class Cases:
         for kind, media in (operation.body or {}).items():
             values = [media["example"]] if "example" in media else []
             for value in [*values, *(example["value"] for example in media.get("examples", {}).values())]:
-                yield Case(content_type=kind, body=value, has_body=True)
+                yield Case(operation.query(NOBODY), kind, value, has_body=True)
 
     def _difficult(self, operation: Operation) -> Iterator[Case]:
         """Give requests, in order otherwise, with difficult texts in all places, and difficult numbers."""
@@ -124,10 +126,10 @@ class Cases:
         for kind, media in (operation.body or {}).items():
             for text in _TEXTS:
                 body = different(media["schema"], "", text) if kind == JSON else text
-                yield Case(content_type=kind, body=body, has_body=True)
+                yield Case(operation.query(NOBODY), kind, body, has_body=True)
             for number in _NUMBERS if kind == JSON else ():
                 body = _with_number(different(media["schema"], "", str(number)), number)
-                yield Case(content_type=kind, body=body, has_body=True)
+                yield Case(operation.query(NOBODY), kind, body, has_body=True)
 
     def _coverage(self, operation: Operation) -> Iterator[Case]:
         """Give what Schemathesis makes to cover each rule of the document, kept and broken."""
@@ -207,8 +209,22 @@ def _fault_of_json(data: bytes, schema: Document) -> str | None:
         return None
     error = next(OAS30WriteValidator(schema).iter_errors(value), None)
     if error is None:
-        return ""
+        return "" if _are_names_in_order(schema, value) else "a name breaks x-propertyNames"
     return f"{error.json_path.removeprefix('$').removeprefix('.') or 'it'} breaks {error.validator}"
+
+
+def _are_names_in_order(schema: Document, value: Any) -> bool:
+    """Say whether the keys of all maps in a value are as ``x-propertyNames`` asks (OpenAPI has no word for that)."""
+    if isinstance(value, list):
+        return all(_are_names_in_order(schema["items"], each) for each in value)
+    if not isinstance(value, dict):
+        return True
+    pattern = schema.get("x-propertyNames", {}).get("pattern", "")
+    known, others = schema.get("properties", {}), schema.get("additionalProperties")
+    parts = [(known.get(key, others), each) for key, each in value.items()]
+    return all(re.search(pattern, key) for key in value) and all(
+        _are_names_in_order(part, each) for part, each in parts if isinstance(part, dict)
+    )
 
 
 def _is_exact(value: Any) -> bool:

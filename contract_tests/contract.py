@@ -62,15 +62,24 @@ class Operation:
         """Return its path for what has a name; the path alone where the name stands elsewhere."""
         return self.path.replace("{name}", quote(name, safe=""))
 
+    def query(self, *names: str) -> list[tuple[str, str]]:
+        """Return its query for what has a name, or for several names; nothing where the name stands elsewhere."""
+        return [("name", name) for name in names] if self.name_in == "query" else []
+
     @property
     def writes(self) -> bool:
         """Whether asking for it can change something at the server, or have it do something beyond answering."""
         return self.method not in SAFE_METHODS and self.id != "login"
 
     @property
-    def is_about_definitions(self) -> bool:
-        """Whether it is about metrics or presets."""
-        return not {"metrics", "presets"}.isdisjoint(self.document.get("tags", ()))
+    def kind(self) -> str:
+        """``metrics`` or ``presets`` where it is about those, else empty."""
+        return next((tag for tag in self.document.get("tags", ()) if tag in ("metrics", "presets")), "")
+
+    @property
+    def takes_several(self) -> bool:
+        """Whether its body holds metrics, or presets, by their names."""
+        return bool(self.kind) and self.takes_json and not self.name_in
 
     @property
     def success(self) -> int:

@@ -28,7 +28,8 @@ def different(schema: Document, place: str, begin: str = "") -> Any:
     if "properties" in schema:
         return {name: different(part, name, begin) for name, part in schema["properties"].items()}
     if schema["type"] == "object":
-        names = f"{place}_1", f"{place}_2"
+        # Only versions have a rule for their names.
+        names = ("11", "12") if "x-propertyNames" in schema else (f"{place}_1", f"{place}_2")
         return {name: different(schema["additionalProperties"], name, begin) for name in names}
     if schema["type"] == "array":
         return [different(schema["items"], f"{place}_{number}", begin) for number in (1, 2)]

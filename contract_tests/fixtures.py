@@ -5,9 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from contract_tests.contract import Contract
+from contract_tests.contract import Contract, Operation
 from contract_tests.errors import NotJudged
 from contract_tests.judge import Judge
+from contract_tests.needs import OPTIONS
+from contract_tests.own import Own
+from contract_tests.own_definitions import OwnDefinitions
 from contract_tests.own_sources import OwnSources
 from contract_tests.plugin import EXIT_NOT_JUDGED, plan_of
 from contract_tests.suite import Suite
@@ -61,9 +64,35 @@ def chosen(suite: Suite, request: pytest.FixtureRequest) -> random.Random:
     return suite.random(request.node.nodeid)
 
 
+@pytest.fixture(autouse=True)
+def _can_be_changed(request: pytest.FixtureRequest) -> None:
+    """Skip what would change metrics or presets of a server that does not let clients do so."""
+    operation = request.getfixturevalue("operation") if "operation" in request.fixturenames else None
+    if isinstance(operation, Operation) and operation.kind and operation.writes:
+        started: Suite = request.getfixturevalue("suite")
+        if operation.kind not in started.kinds:
+            pytest.skip(f"not judged: needs {OPTIONS[operation.kind]}")
+
+
 @pytest.fixture
 def own(suite: Suite) -> Iterator[OwnSources]:
     """Give what writes sources of the test's own; they are deleted after it."""
     sources = OwnSources(suite)
     yield sources
     sources.clear()
+
+
+@pytest.fixture
+def subjects(suite: Suite, operation: Operation) -> Iterator[Own]:
+    """Give what writes things of the test's own, of the kind that its operation is about: sources, if of none."""
+    own = OwnDefinitions(suite, operation.kind) if operation.kind in suite.kinds else OwnSources(suite)
+    yield own
+    own.clear()
+
+
+@pytest.fixture
+def defined(suite: Suite, operation: Operation) -> Iterator[OwnDefinitions]:
+    """Give what writes metrics or presets of the test's own, whichever its operation is about."""
+    definitions = OwnDefinitions(suite, operation.kind)
+    yield definitions
+    definitions.clear()

@@ -2,8 +2,8 @@
 
 Against a URL the suite reads. Beyond reading, POST /login is let out, and with more permission:
 
-* ``OWN``: POST, PUT and DELETE on sources whose every name begins with the run's prefix, POST /test-connect with a
-  connection string that holds the prefix, and PATCH, which no release has, without a body.
+* ``OWN``: POST, PUT and DELETE on sources, metrics and presets whose every name begins with the run's prefix,
+  POST /test-connect with a connection string that holds the prefix, and PATCH, which no release has, without a body.
 * ``THROWAWAY``: everything. The mock that the suite starts is such a target.
 """
 
@@ -19,6 +19,7 @@ from contract_tests.contract import SAFE_METHODS
 
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _NAME_KEY = re.compile(r"\bname\b", re.IGNORECASE)
+_COLLECTIONS = ("source", "metric", "preset")
 _TEXT_IN_JSON = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?')
 
 
@@ -32,11 +33,17 @@ class Permission(enum.IntEnum):
 
 @dataclass(frozen=True)
 class Guard:
-    """What one run may send. ``prefix`` begins the names of all sources that the run adds, ``base`` every path."""
+    """What one run may send.
+
+    ``prefix`` begins the names of all that the run adds, ``base`` every path. ``names_in_query``: POST /metric and
+    /preset have the name in the query (up to release 3.5), not as a key of the body; a run finds out whether that is
+    so before it sends any (``definitions.prepare``).
+    """
 
     permission: Permission
     prefix: str
     base: str = ""
+    names_in_query: bool = False
 
     def refusal(self, method: str, url: str, body: bytes) -> str | None:
         """Return why a request must not be sent, None if it may."""
@@ -54,16 +61,18 @@ class Guard:
             return not body
         if path == "/test-connect" and method == "POST":
             return self.prefix.encode() in body
-        if path.startswith("/source/") and method in ("DELETE", "PUT"):
-            segment = path.removeprefix("/source/")
+        collection, _, segment = path[1:].partition("/")
+        if segment and method in ("DELETE", "PUT"):
             name = unquote(segment)
             is_own = quote(name, safe="") == segment and self._is_own_name(name)
-            return is_own and (method == "DELETE" or self._names_are_own(body))
-        if path != "/source":
-            return False
-        if method == "DELETE":
-            return self._query_names_are_own(query)
-        return method in ("POST", "PUT") and self._names_are_own(body)
+            has_name = collection == "source" and method == "PUT"
+            return collection in _COLLECTIONS and is_own and (not has_name or self._names_are_own(body))
+        if path == "/source" and method in ("POST", "PUT"):
+            return self._names_are_own(body)
+        if path in ("/metric", "/preset") and method == "POST" and not self.names_in_query:
+            return self._keys_are_own(body) and "name" not in {key.lower() for key, _ in parse_qsl(query)}
+        is_by_query = method == "DELETE" or (method == "POST" and path != "/source")
+        return is_by_query and path[1:] in _COLLECTIONS and self._query_names_are_own(query)
 
     def _query_names_are_own(self, query: str) -> bool:
         # Go's server leaves out pairs that it cannot read, and then deletes the source with the empty name.
@@ -94,12 +103,24 @@ class Guard:
         names = [value for key, value in pairs if key.lower() == "name"] if isinstance(pairs, _Pairs) else []
         return bool(names) and all(map(self._is_own_name, names))
 
+    def _keys_are_own(self, body: bytes) -> bool:
+        """Say whether whatever a server could read as the name of a metric or preset in a body is the run's own."""
+        text = body.decode("utf-8", "replace")
+        try:
+            pairs = json.loads(text, object_pairs_hook=_Pairs)
+        except (ValueError, RecursionError):
+            # Not JSON to us, but perhaps to a tolerant server: without quotes there is no name for any.
+            return '"' not in text
+        if isinstance(pairs, _Pairs):
+            return all(self._is_own_name(key) for key, _ in pairs)
+        return not any(colon for _, colon in _TEXT_IN_JSON.findall(text))
+
     def _is_own_name(self, name: Any) -> bool:
         if not isinstance(name, str) or not name.startswith(self.prefix) or not name.isprintable():
             return False
         # A proxy may decode a path and resolve the dots in it: /source/own%2F..%2Fother would be another's.
-        resolved = posixpath.normpath(f"/source/{name}")
-        return resolved in ("/", "/source") or resolved.startswith(f"/source/{self.prefix}")
+        resolved = posixpath.normpath(f"/x/{name}")
+        return resolved in ("/", "/x") or resolved.startswith(f"/x/{self.prefix}")
 
 
 class _Pairs(list[tuple[str, Any]]):

@@ -11,15 +11,16 @@ OPTIONS = {
     "database": "--database",
     "patience": "--thorough",
     "mock": "no URL, so that the suite starts the mock itself",
-    "definitions": "a later version: writes of metrics and presets are not judged yet",
+    "metrics": "a server that lets clients change metrics: a pgwatch that was started with --metrics",
+    "presets": "a server that lets clients change presets: a pgwatch that was started with --metrics",
 }
 """Each word that ``needs`` in ``clauses.yaml`` can hold, with what meets it.
 
 ``own``: sources of the suite's own may be added, changed and deleted. ``throwaway``: anything may be sent, all data
 may be lost. ``secret``: the secret that signs tokens is known. ``credentials``: the server asks for a user and a
 password. ``database``: a connection string is known that the server can connect by. ``patience``: the run may wait
-for the pings of the log stream. ``mock``: the suite has started the server and can start others. ``definitions``:
-metrics and presets may be written, which no run does yet.
+for the pings of the log stream. ``mock``: the suite has started the server and can start others. ``metrics``,
+``presets``: the server lets clients change them, which a run finds out when it begins.
 """
 
 Cell = tuple[str, str]
@@ -29,7 +30,7 @@ Cell = tuple[str, str]
 def needs_of(clause: Clause, operation: Operation | None) -> tuple[str, ...]:
     """Return all that must be given to judge a clause on an operation."""
     if operation is not None and operation.writes:
-        return (*clause.needs, "own", *(("definitions",) if operation.is_about_definitions else ()))
+        return (*clause.needs, "own", *([operation.kind] if operation.kind else []))
     return clause.needs
 
 

@@ -174,6 +174,9 @@ class Settings:
             "patience": is_mock or self.thorough,
             # A mock that stands for a release has that release's limits and manners, which no option of ours changes.
             "mock": is_mock and self.release is None,
+            # Whether a server lets clients change these is found out when the run begins.
+            "metrics": True,
+            "presets": True,
         }
         return frozenset(need for need, is_met in met.items() if is_met)
 

@@ -1,44 +1,20 @@
 """The sources of one test: written, read back, and deleted after it."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from contract_tests.contract import JSON, Operation
+from contract_tests.contract import Operation
 from contract_tests.exchange import Exchange
 from contract_tests.fields import unlike
-from contract_tests.ordinary import source
-from contract_tests.sources import Source, delete_source, list_sources, sources_in
-from contract_tests.suite import Suite
+from contract_tests.own import Own, succeeded
+from contract_tests.sources import Source, delete_source, list_sources, source, sources_in
 
 _MOST_DIFFERENCES = 5
 
 
-class OwnSources:
+class OwnSources(Own):
     """Writes sources under names of the run's own, lists them, and judges what is listed."""
-
-    def __init__(self, suite: Suite) -> None:
-        self._suite = suite
-        self._http = suite.http
-        self._judge = suite.judge
-        self._names: list[str] = []
-
-    def name(self, before: str = "", after: str = "") -> str:
-        """Return a name that no other test has, with something before and after it; it is deleted after the test."""
-        target = self._suite.target
-        target.used_names += 1
-        return self.claim(f"{before}{target.name('own', target.used_names)}{after}")
-
-    def claim(self, name: str) -> str:
-        """Have a name deleted after the test, and return it."""
-        self._names.append(name)
-        return name
-
-    def may_be_sent(self, operation: Operation, body: Any, name: str | None = None) -> bool:
-        """Say whether the guard lets a body out; ``name`` is the one in the path, by default the body's own."""
-        url = self._suite.target.url + self._path(operation, body, name)
-        return not self._suite.guard.refusal(operation.method, url, _bytes(body))
 
     def may_be_deleted(self, *names: str) -> bool:
         """Say whether the guard lets out what deletes a source by its name, or names."""
@@ -63,34 +39,13 @@ class OwnSources:
         path, query = self._deletion(*names)
         return self._http.send("DELETE", path, query=query)
 
-    def send(
-        self, operation: str, body: Any, headers: Mapping[str, str] | None = None, name: str | None = None
-    ) -> Exchange:
-        """Send a body, as JSON unless it is bytes, with a JSON Content-Type unless headers are given.
-
-        ``name`` is the one in the path, where the operation has one there; by default the body's own.
-        """
-        asked = self._suite.contract.operations[operation]
-        sent = {"Content-Type": JSON} if headers is None else headers
-        return self._http.send(asked.method, self._path(asked, body, name), body=_bytes(body), headers=sent)
-
-    def has(self, operation: str) -> bool:
-        """Say whether the contract has an operation."""
-        return operation in self._suite.contract.operations
-
     def before(self, operation: Operation, name: str) -> list[Exchange]:
         """Add the source that an update needs, and return what was done; an addition needs none."""
         return [self.add(name)] if operation.id == "updateSource" else []
 
-    def _path(self, operation: Operation, body: Any, name: str | None) -> str:
-        if name is None and isinstance(body, dict) and isinstance(body.get("Name"), str):
-            name = body["Name"]
-        return operation.at(name or self._names[-1]) if operation.name_in == "path" else operation.path
-
     def _deletion(self, *names: str) -> tuple[str, list[tuple[str, str]]]:
         operation = self._suite.contract.operations["deleteSource"]
-        is_in_query = operation.name_in == "query"
-        return operation.at(names[0] if names else ""), [("name", name) for name in names] if is_in_query else []
+        return operation.at(names[0] if names else ""), operation.query(*names)
 
     def listed(self) -> tuple[Exchange, list[Source]]:
         """List the sources: the exchange, and those of this test; none where the answer is no list."""
@@ -129,19 +84,11 @@ class OwnSources:
         # Fields that the document does not know have a clause of their own.
         return unlike(stored, {name: value for name, value in same[0].items() if name in stored})
 
-    def clear(self) -> None:
-        """Delete all of them that are listed, or might be."""
+    def listed_names(self) -> list[str] | None:
+        """Return the names of all sources; None where the answer is no list."""
         listed = list_sources(self._http)
-        there = self._names if listed is None else [each["Name"] for each in listed]
-        for name in self._names:
-            if name in there:
-                delete_source(self._http, name)
+        return None if listed is None else [each["Name"] for each in listed]
 
-
-def succeeded(exchange: Exchange) -> bool:
-    """Say whether a request was granted, with whatever status."""
-    return exchange.status in range(200, 300)
-
-
-def _bytes(body: Any) -> bytes:
-    return body if isinstance(body, bytes) else json.dumps(body).encode()
+    def remove(self, name: str) -> Exchange:
+        """Delete a source, also from a release that has no such operation in the contract it is judged by."""
+        return delete_source(self._http, name)

@@ -2,8 +2,7 @@
 
 from contract_tests.contract import Contract, Operation
 from contract_tests.exchange import Exchange
-from contract_tests.ordinary import ordinary
-from contract_tests.sources import delete_source
+from contract_tests.ordinary import ordinary, undo
 from contract_tests.target import Target
 from contract_tests.transport import Http
 
@@ -18,7 +17,7 @@ def places(contract: Contract) -> dict[str, str]:
 def ask(http: Http, operation: Operation, tokens: dict[str, str], query_name: str = "") -> Exchange:
     """Send an ordinary request with a token in each of the places given, and in no other.
 
-    ``query_name`` is what the token is called in the query instead of its name. A source that was added is deleted.
+    ``query_name`` is what the token is called in the query instead of its name. What was added is deleted.
     """
     names = places(http.target.contract)
     request = ordinary(operation, http.target)
@@ -33,8 +32,8 @@ def ask(http: Http, operation: Operation, tokens: dict[str, str], query_name: st
         operation.method, request.path, query=query, headers=headers, body=request.body,
         json=request.json, token="",
     )  # fmt: skip
-    if operation.writes and operation.takes_json and exchange.status in range(200, 300):
-        delete_source(http, request.json["Name"])
+    if exchange.status in range(200, 300):
+        undo(http, operation, request)
     return exchange
 
 

@@ -1,11 +1,15 @@
 """Requests that hold canaries, each in its own way out of order: a refusal of one must not repeat them."""
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from urllib.parse import quote
 
 from contract_tests.canaries import PAIRS, PASSWORD, URI
 from contract_tests.contract import JSON, Operation
-from contract_tests.ordinary import Ordinary, source
+from contract_tests.definitions import body_of, definition
+from contract_tests.ordinary import Ordinary
+from contract_tests.sources import source
 from contract_tests.target import Target
 
 Body = tuple[str, str]
@@ -16,17 +20,20 @@ _ENCODED = "".join(f"%{byte:02X}" for byte in PASSWORD.encode())
 def planted(operation: Operation, target: Target) -> list[Ordinary]:
     """Return requests for an operation with canaries in their bodies; none for one without a body.
 
-    Sources have one name of the run's own, ``planted_name``. A tolerant server may take some of them.
+    What they are about has one name of the run's own, ``planted_name``. A tolerant server may take some of them.
     """
     if operation.id == "login":
         return _as(operation.path, _logins())
+    name = planted_name(target)
+    if operation.kind and operation.takes_json:
+        return _as(operation.at(name), _definitions(operation, name), dict(operation.query(name)))
     if operation.takes_json:
-        return _as(operation.at(planted_name(target)), _sources(target))
+        return _as(operation.at(name), _sources(target))
     return _as(operation.path, _connections(target.prefix)) if operation.body is not None else []
 
 
 def planted_name(target: Target) -> str:
-    """Return the name of the source that requests with canaries are about."""
+    """Return the name of the source, metric or preset that requests with canaries are about."""
     return target.name("planted")
 
 
@@ -68,6 +75,12 @@ def _sources(target: Target) -> list[Body]:
     return [*_of_type(JSON, *map(json.dumps, values), *cut), *other]
 
 
+def _definitions(operation: Operation, name: str) -> list[Body]:
+    right = {**definition(operation), "Description": PASSWORD}
+    values = [*({**right, field: [PASSWORD]} for field in right), {"Description": [PASSWORD]}, PASSWORD, [PASSWORD]]
+    return _of_type(JSON, *(json.dumps(body_of(operation, name, value)) for value in values))
+
+
 def _connections(prefix: str) -> list[Body]:
     """Return connection strings that cannot be read or lead nowhere; the guard asks each to hold the run's prefix."""
     place = f"unknown.invalid:5432/{prefix}"
@@ -95,5 +108,5 @@ def _of_type(content_type: str, *bodies: str) -> list[Body]:
     return [(content_type, body) for body in bodies]
 
 
-def _as(path: str, bodies: list[Body]) -> list[Ordinary]:
-    return [Ordinary(path, headers={"Content-Type": kind}, body=body) for kind, body in bodies]
+def _as(path: str, bodies: list[Body], query: Mapping[str, str] = MappingProxyType({})) -> list[Ordinary]:
+    return [Ordinary(path, dict(query), {"Content-Type": kind}, body=body) for kind, body in bodies]

@@ -7,7 +7,8 @@ from typing import Any
 from contract_tests.contract import JSON
 from contract_tests.exchange import Exchange
 from contract_tests.model import ADD, DELETE, UPDATE, Finding, Model, Step
-from contract_tests.own_sources import OwnSources, succeeded
+from contract_tests.own import succeeded
+from contract_tests.own_sources import OwnSources
 from contract_tests.sources import Source, delete_source, list_sources, sources_in
 from contract_tests.suite import Suite
 

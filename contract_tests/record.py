@@ -33,7 +33,8 @@ class Record:
     """All that a run has found.
 
     ``errors`` holds, by test, why a test could not judge; ``deselected`` the clauses of tests that were left out;
-    ``caught_by`` the layers that found a failure.
+    ``caught_by`` the layers that found a failure; ``unchangeable`` what of ``metrics`` and ``presets`` the server
+    does not let clients change.
     """
 
     judged: Counter[Cell] = field(default_factory=Counter)
@@ -42,6 +43,7 @@ class Record:
     seconds: dict[str, float] = field(default_factory=dict)
     caught_by: dict[Cell, set[str]] = field(default_factory=dict)
     deselected: set[str] = field(default_factory=set)
+    unchangeable: set[str] = field(default_factory=set)
     requests: int = 0
 
     def add(self, failure: Failure) -> None:
@@ -68,6 +70,7 @@ class Record:
         for layer, seconds in other.seconds.items():
             self.seconds[layer] = self.seconds.get(layer, 0) + seconds
         self.deselected |= other.deselected
+        self.unchangeable |= other.unchangeable
         self.requests += other.requests
 
     def as_data(self) -> dict[str, Any]:
@@ -79,6 +82,7 @@ class Record:
             "seconds": self.seconds,
             "caught_by": [[*key, sorted(layers)] for key, layers in self.caught_by.items()],
             "deselected": sorted(self.deselected),
+            "unchangeable": sorted(self.unchangeable),
             "requests": self.requests,
         }
 
@@ -93,5 +97,6 @@ def from_data(data: dict[str, Any]) -> Record:
         data["seconds"],
         {(clause, operation): set(layers) for clause, operation, layers in data["caught_by"]},
         set(data["deselected"]),
+        set(data["unchangeable"]),
         data["requests"],
     )

@@ -7,10 +7,25 @@ from urllib.parse import quote
 from contract_tests import interrupts
 from contract_tests.errors import NotJudged
 from contract_tests.exchange import Exchange
-from contract_tests.ordinary import source
+from contract_tests.target import Target
 from contract_tests.transport import Http
 
 Source = dict[str, Any]
+
+
+def source(target: Target, name: str, **fields: Any) -> dict[str, Any]:
+    """Return the body for a source that every release and store takes.
+
+    ``name`` is the suite's own (``target.name``).
+    """
+    return {
+        "Name": name,
+        "ConnStr": "host=unknown.invalid",
+        "Group": "contract",
+        "Kind": "postgres",
+        "PresetMetrics": "basic",
+        **fields,
+    }
 
 
 def list_sources(http: Http) -> list[Source] | None:
@@ -38,8 +53,7 @@ def sources_in(exchange: Exchange) -> list[Source] | None:
 def delete_source(http: Http, name: str) -> Exchange:
     """Delete a source of the run's own, also from releases that have no DELETE /source (4.0 and later)."""
     operation = http.target.contract.operations["deleteSource"]
-    query = {"name": name} if operation.name_in == "query" else None
-    exchange = http.send(operation.method, operation.at(name), query=query)
+    exchange = http.send(operation.method, operation.at(name), query=operation.query(name))
     if exchange.status == 405 and operation.name_in == "query":
         exchange = http.send("DELETE", f"/source/{quote(name, safe='')}")
     return exchange
@@ -90,7 +104,8 @@ def leave_as_before(http: Http, before: list[Source]) -> None:
 def differences(before: list[Source], after: list[Source]) -> list[str]:
     """Return how two lists of sources differ, by name and field, without values.
 
-    Null and empty count as the same: a release that writes its file anew turns the one into the other (facts, 5.1).
+    Null and empty count as the same: a release that writes its file anew turns the one into the other (facts of all
+    releases).
     """
     old = {each["Name"]: _without_nulls(each) for each in before}
     new = {each["Name"]: _without_nulls(each) for each in after}

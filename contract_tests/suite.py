@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from contract_tests import sources, tokens
+from contract_tests import definitions, sources, tokens
 from contract_tests.check import Check
 from contract_tests.checks import bundled_checks
 from contract_tests.clauses import Clauses
@@ -29,7 +29,11 @@ from contract_tests.transport import Http, Observer, Pace, new_session
 
 @dataclass(repr=False)
 class Suite:
-    """What tests are given: the target, how to reach it, and who judges."""
+    """What tests are given: the target, how to reach it, and who judges.
+
+    ``before`` are the sources of a server before a run that writes, ``definitions_before`` its metrics and presets;
+    ``kinds`` are those of ``metrics`` and ``presets`` that clients can change there.
+    """
 
     settings: Settings
     contract: Contract
@@ -40,6 +44,8 @@ class Suite:
     guard: Guard
     pace: Pace
     before: list[sources.Source] = field(default_factory=list)
+    definitions_before: dict[str, definitions.Definitions] = field(default_factory=dict)
+    kinds: list[str] = field(default_factory=list)
     _ending: ExitStack = field(default_factory=ExitStack)
     _newborn: MockProcess | None = None
     _pool: ThreadPoolExecutor = field(default_factory=ThreadPoolExecutor)
@@ -89,15 +95,17 @@ class Suite:
         return result
 
     def end(self) -> None:
-        """Delete what the run has added, compare the sources with those before, and stop what was started.
+        """Delete what the run has added, compare what is there with what was there before, and stop what was started.
 
         Raises NotJudged where a server is not left as it was.
         """
         try:
             if self.settings.permission is Permission.OWN:
                 sources.leave_as_before(self.http, self.before)
+                definitions.leave_as_before(self.http, self.definitions_before)
             elif not self.target.is_mock and self.settings.permission is Permission.THROWAWAY:
                 sources.clear_own(self.http)
+                definitions.clear_own(self.http, self.definitions_before)
         finally:
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._ending.close()
@@ -112,18 +120,32 @@ def start_suite(
         target = _mock_target(settings, contract, mock) if mock else _url_target(settings, contract)
         for secret, variable in ((target.password, "PASSWORD"), (target.jwt_secret, "JWT_SECRET")):
             target.hide(secret or "", variable)
-        guard = Guard(settings.permission, target.prefix, target.base)
+        names_in_query = any(each.kind and each.takes_json and each.name_in == "query"
+                             for each in contract.operations.values())  # fmt: skip
+        guard = Guard(settings.permission, target.prefix, target.base, names_in_query)
         pace = Pace(settings.rate)
         judge = Judge(target, clauses, [*bundled_checks(contract, target), *checks], Record())
         http = _connect(target, guard, pace, judge)
         suite = Suite(settings, contract, clauses, target, http, judge, guard, pace, _ending=ending)
         sign_in(http)
-        if settings.permission is Permission.OWN:
-            suite.before = sources.prepare(http)
+        _prepare(suite)
     except BaseException:
         ending.close()
         raise
     return suite
+
+
+def _prepare(suite: Suite) -> None:
+    """Remember what a server has before a run that writes to it, and find out what can be written."""
+    if suite.settings.permission is Permission.OWN:
+        suite.before = sources.prepare(suite.http)
+    if suite.target.is_mock:
+        suite.kinds = definitions.kinds_in(suite.contract)
+    elif suite.settings.permission > Permission.READ:
+        suite.definitions_before = definitions.prepare(suite.http)
+        suite.kinds = list(suite.definitions_before)
+        kinds = definitions.kinds_in(suite.contract)
+        suite.judge.record.unchangeable = {kind for kind in kinds if kind not in suite.kinds}
 
 
 def sign_in(http: Http) -> None:

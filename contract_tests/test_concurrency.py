@@ -14,8 +14,7 @@ import pytest
 
 from contract_tests.exchange import Exchange
 from contract_tests.judge import Judge
-from contract_tests.ordinary import source
-from contract_tests.sources import Source, delete_source, list_sources
+from contract_tests.sources import Source, delete_source, list_sources, source
 from contract_tests.suite import Suite
 from contract_tests.transport import Http
 

@@ -6,9 +6,8 @@ from contract_tests.checks import names_origin
 from contract_tests.contract import NOBODY, Contract, Operation
 from contract_tests.exchange import Exchange
 from contract_tests.judge import Judge
-from contract_tests.ordinary import ordinary
+from contract_tests.ordinary import ordinary, undo
 from contract_tests.places import ask
-from contract_tests.sources import delete_source
 from contract_tests.target import Target
 from contract_tests.transport import Http
 
@@ -32,8 +31,7 @@ def test_every_answer(http: Http, judge: Judge, operation: Operation, target: Ta
         http.send("GET", f"{operation.at(NOBODY)}/nowhere", headers=_from(target)),
         http.send("HEAD", operation.at(NOBODY), headers=_from(target)),
     ]  # fmt: skip
-    if operation.writes and operation.takes_json:
-        delete_source(http, request.json["Name"])
+    undo(http, operation, request)
     for exchange in exchanges:
         if exchange.status is not None:
             _names_origin(judge, target, exchange)

@@ -11,8 +11,7 @@ from contract_tests.contract import Operation
 from contract_tests.exchange import Exchange
 from contract_tests.guard import Permission
 from contract_tests.ordinary import ordinary
-from contract_tests.own_sources import OwnSources, succeeded
-from contract_tests.sources import delete_source, list_sources
+from contract_tests.own import Own, succeeded
 from contract_tests.suite import Suite
 
 _INVALID = (400, 413, 415)
@@ -22,33 +21,34 @@ _LEADS_NOWHERE = "host=unknown.invalid"
 
 
 class Sender:
-    """Sends an operation its cases, about sources of the run's own, and judges the answers by what was sent.
+    """Sends an operation its cases, about things of the run's own, and judges the answers by what was sent.
 
-    Where anything may be sent, half of the names stay as they were made, unless a source has them that was there
-    before.
+    Where anything may be sent, half of the names stay as they were made, unless one that was there before has
+    them.
     """
 
-    def __init__(self, suite: Suite, own: OwnSources, operation: Operation, chosen: Random) -> None:
+    def __init__(self, suite: Suite, own: Own, operation: Operation, chosen: Random) -> None:
         self._suite = suite
         self._own = own
         self._operation = operation
         self._chosen = chosen
         self._is_free = suite.target.permission is Permission.THROWAWAY
-        self._foreign = {each["Name"] for each in list_sources(suite.http) or []}
+        self._foreign = set(own.listed_names() or [])
         self._there = own.name()
         self._claimed: set[str] = set()
 
     def begin(self) -> list[Case]:
         """Send the ordinary request, and return those that need a source that is there."""
         http, request = self._suite.http, ordinary(self._operation, self._suite.target)
-        if self._operation.takes_json and self._operation.writes:
-            self._own.claim(request.json["Name"])
+        if request.adds:
+            self._own.claim(request.adds)
         # Without a token too: that answer is a documented one even where the operation is missing.
         for token in [None, *([""] if self._operation.protected else [])]:
             http.send(self._operation.method, request.path, query=request.query, headers=request.headers,
                       body=request.body, json=request.json, token=token)  # fmt: skip
+        needs_one = self._operation.name_in or self._operation.id == "updateSource"
         may_write = self._suite.target.permission > Permission.READ
-        if self._operation.id not in ("getSource", "updateSource", "deleteSource") or not may_write:
+        if not (needs_one and may_write) or self._operation.kind not in ("", *self._suite.kinds):
             return []
         self._own.add(self._there)
         if self._operation.body is not None:
@@ -68,15 +68,17 @@ class Sender:
 
     def end(self) -> None:
         """Delete, where anything may be deleted, what is listed under other names than those that were sent."""
-        for each in list_sources(self._suite.http) or [] if self._is_free else []:
-            if each["Name"] not in self._foreign and is_text(each["Name"]):
-                delete_source(self._suite.http, each["Name"])
+        for name in self._own.listed_names() or [] if self._is_free else []:
+            if name not in self._foreign and is_text(name):
+                self._own.remove(name)
 
     def about_own(self, case: Case) -> Case:
         """Return a case with the names and places of the run's own."""
         query = [(name, self._name(value) if name == "name" else value) for name, value in case.query]
         body = case.body
-        if isinstance(body, dict) and self._operation.writes:
+        if isinstance(body, dict) and self._operation.takes_several:
+            body = {self._name(name): value for name, value in body.items()}
+        elif isinstance(body, dict) and self._operation.writes and not self._operation.kind:
             own: dict[str, Any] = {}
             if isinstance(body.get("Name"), str):
                 own["Name"] = self._name(body["Name"])
@@ -91,7 +93,7 @@ class Sender:
         """Return the name for the path: that of the body, which is to be the same, or one that can stand there."""
         if self._operation.name_in != "path":
             return ""
-        named = body.get("Name") if isinstance(body, dict) else None
+        named = body.get("Name") if isinstance(body, dict) and not self._operation.kind else None
         name = named if isinstance(named, str) else self._name(case.name)
         can_stand = is_text(name) and name.strip(".") != ""
         return name if can_stand else self._there
@@ -101,7 +103,8 @@ class Sender:
         if self._is_free and (not made or (made not in self._foreign and self._chosen.random() < 0.5)):
             name = made
         else:
-            name = self._there if self._operation.id != "addSource" else self._own.name()
+            is_new = self._operation.id == "addSource" or self._operation.takes_several
+            name = self._own.name() if is_new else self._there
         if is_text(name) and name not in self._claimed:
             self._claimed.add(self._own.claim(name))
         return name
@@ -123,9 +126,9 @@ def _cases(suite: Suite) -> Cases:
     "request.valid-is-accepted",
     "request.invalid-is-refused",
 )
-def test_operation(suite: Suite, own: OwnSources, cases: Cases, operation: Operation, chosen: Random) -> None:
+def test_operation(suite: Suite, subjects: Own, cases: Cases, operation: Operation, chosen: Random) -> None:
     """Whatever is sent, the answer is a documented one; what fits is not refused as invalid, what does not fit is."""
-    sender = Sender(suite, own, operation, chosen)
+    sender = Sender(suite, subjects, operation, chosen)
     # A server that may only be read is not to be asked for hundreds of logins that fail.
     effort = suite.settings.effort if suite.target.permission > Permission.READ else "quick"
     seconds_unanswered = 0.0

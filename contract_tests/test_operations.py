@@ -11,7 +11,8 @@ import pytest
 from contract_tests.contract import Operation
 from contract_tests.exchange import Exchange
 from contract_tests.judge import Judge
-from contract_tests.own_sources import OwnSources, succeeded
+from contract_tests.own import succeeded
+from contract_tests.own_sources import OwnSources
 from contract_tests.target import Target
 from contract_tests.transport import Http
 

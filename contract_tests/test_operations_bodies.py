@@ -8,10 +8,11 @@ import pytest
 
 from contract_tests.bodies import malformed, not_objects
 from contract_tests.contract import JSON, Document, Operation
+from contract_tests.definitions import body_of, definition
 from contract_tests.exchange import Exchange
 from contract_tests.fields import mistyped
-from contract_tests.own_sources import OwnSources, succeeded
-from contract_tests.sources import delete_source
+from contract_tests.own import Own, succeeded
+from contract_tests.own_sources import OwnSources
 from contract_tests.suite import Suite
 
 _OTHER_TYPES = (
@@ -30,56 +31,76 @@ _SAME_TYPES = (f"{JSON}; charset=utf-8", f"{JSON};charset=UTF-8", JSON.upper())
 class Bodies:
     """Sends one operation bodies and judges what becomes of them.
 
-    ``valid`` is a body that fits the document: that of a source that is not there yet, or, for an update, is there.
+    ``fields`` is an object with the fields that the document asks for, ``schema`` what it says of them, and ``valid``
+    the body that holds it: of a source that is not there yet, or, for an update, is there; of metrics or presets by
+    their names; or of a login. ``good`` is a body that is granted.
     """
 
-    def __init__(self, suite: Suite, own: OwnSources, operation: Operation) -> None:
+    def __init__(self, suite: Suite, own: Own, operation: Operation) -> None:
         self._suite = suite
         self._own = own
         self._operation = operation
-        self._steps: list[Exchange] = []
-        self.schema: Document = (operation.body or {})[JSON]["schema"]
-        self.valid: dict[str, Any] = {"user": "contract", "password": "contract"}
-        if operation.id != "login":
-            self.valid = own.named(own.name())
-            self._steps = own.before(operation, self.valid["Name"])
+        self._name = own.name()
+        self._adds = operation.id == "addSource" or operation.takes_several
+        self._steps = own.before(operation, self._name) if isinstance(own, OwnSources) else []
+        schema: Document = (operation.body or {})[JSON]["schema"]
+        self.schema: Document = schema["additionalProperties"] if operation.takes_several else schema
+        self.fields = self._fields(self._name)
+        self.valid = self.with_fields(self.fields)
 
     @property
     def good(self) -> dict[str, Any]:
         """A body that is granted: for a login, what the server knows; for an addition, one of a new name."""
         if self._operation.id == "login":
             return self._suite.target.credentials
-        return self._own.named(self._own.name()) if self._operation.id == "addSource" else self.valid
+        if not self._adds:
+            return self.valid
+        name = self._own.name()
+        return _under(self._operation, name, self._fields(name))
+
+    def with_fields(self, fields: Any) -> dict[str, Any]:
+        """Return the body that holds an object with other fields in place of ``fields``."""
+        return _under(self._operation, self._name, fields)
 
     def refused(
         self, clause: str, bodies: Mapping[str, Any], status: int = 400, headers: Mapping[str, str] | None = None
     ) -> None:
         """Judge that each body (by what it is) is refused with a status, unless the guard is against it."""
         for what, body in bodies.items():
-            if self._own.may_be_sent(self._operation, body, self.valid.get("Name")):
+            if self._own.may_be_sent(self._operation, body, self._name):
                 exchange = self._send(body, headers)
                 expected = f"status {status} to {what}"
                 self._suite.judge.that(exchange.status == status, clause, exchange, expected, steps=self._steps)
 
     def accepted(self, clause: str, what: str, body: Any, headers: Mapping[str, str] | None = None) -> None:
         """Judge that a body is accepted, unless the guard is against it."""
-        if self._own.may_be_sent(self._operation, body, self.valid.get("Name")):
+        if self._own.may_be_sent(self._operation, body, self._name):
             exchange = self._send(body, headers)
             expected = f"a status of success to {what}"
             self._suite.judge.that(succeeded(exchange), clause, exchange, expected, steps=self._steps)
 
+    def _fields(self, name: str) -> dict[str, Any]:
+        if self._operation.id == "login":
+            return {"user": "contract", "password": "contract"}
+        return self._own.named(name) if isinstance(self._own, OwnSources) else definition(self._operation)
+
     def _send(self, body: Any, headers: Mapping[str, str] | None) -> Exchange:
         """Send a body; where it was added nevertheless, the next one is to find its name free again."""
-        exchange = self._own.send(self._operation.id, body, headers, self.valid.get("Name"))
-        if self._operation.id == "addSource" and exchange.status not in range(400, 500):
-            delete_source(self._suite.http, self.valid["Name"])
+        exchange = self._own.send(self._operation.id, body, headers, self._name)
+        if self._adds and exchange.status not in range(400, 500):
+            self._own.remove(self._name)
         return exchange
 
 
+def _under(operation: Operation, name: str, fields: Any) -> dict[str, Any]:
+    body: dict[str, Any] = body_of(operation, name, fields)
+    return body
+
+
 @pytest.fixture(name="sent")
-def _sent(suite: Suite, own: OwnSources, operation: Operation) -> Bodies:
+def _sent(suite: Suite, subjects: Own, operation: Operation) -> Bodies:
     """Return what sends the operation bodies."""
-    return Bodies(suite, own, operation)
+    return Bodies(suite, subjects, operation)
 
 
 @pytest.mark.judges("body.malformed-is-400")
@@ -97,13 +118,14 @@ def test_bodies_that_are_no_object(sent: Bodies) -> None:
 @pytest.mark.judges("body.missing-field-is-400")
 def test_missing_fields(sent: Bodies) -> None:
     """A body without one of the required fields is a 400, also where a field in other case is there."""
-    bodies: dict[str, Any] = {"an empty object": {}}
+    objects: dict[str, Any] = {"an empty object": {}}
     for name in sent.schema["required"]:
-        others = {key: value for key, value in sent.valid.items() if key != name}
-        bodies[f"a body without {name}"] = others
+        others = {key: value for key, value in sent.fields.items() if key != name}
+        objects[f"a body without {name}"] = others
         for other in {name.lower(), name.upper()} - {name}:
-            bodies[f"a body with {other} in place of {name}"] = {**others, other: sent.valid[name]}
-    sent.refused("body.missing-field-is-400", bodies)
+            objects[f"a body with {other} in place of {name}"] = {**others, other: sent.fields[name]}
+    bodies = {what: sent.with_fields(fields) for what, fields in objects.items()}
+    sent.refused("body.missing-field-is-400", {**bodies, "an empty body": {}})
 
 
 @pytest.mark.judges("body.wrong-type-is-400")
@@ -111,7 +133,7 @@ def test_fields_of_the_wrong_type(sent: Bodies, suite: Suite) -> None:
     """Every field of the schema, at any depth, is a 400 with values that are not of its type."""
     most = 1 if suite.settings.effort == "quick" else None
     bodies = {
-        f"a body with {name}{place}": {**sent.valid, name: value}
+        f"a body with {name}{place}": sent.with_fields({**sent.fields, name: value})
         for name, part in sent.schema["properties"].items()
         for place, value in mistyped(part, most)
     }

@@ -11,7 +11,8 @@ from contract_tests.contract import JSON, Document, Operation
 from contract_tests.exchange import Exchange
 from contract_tests.fields import completed, different, nullable
 from contract_tests.judge import Judge
-from contract_tests.own_sources import OwnSources, succeeded
+from contract_tests.own import succeeded
+from contract_tests.own_sources import OwnSources
 from contract_tests.sources import Source
 
 _CONNSTR = "host=unknown.invalid dbname='é <b>&amp;\"' application_name=%2F"

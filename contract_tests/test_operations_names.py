@@ -7,7 +7,8 @@ import pytest
 
 from contract_tests.contract import Contract, Operation
 from contract_tests.judge import Judge
-from contract_tests.own_sources import OwnSources, succeeded
+from contract_tests.own import succeeded
+from contract_tests.own_sources import OwnSources
 from contract_tests.sources import delete_source
 from contract_tests.transport import Http
 

@@ -9,9 +9,9 @@ from contract_tests.contract import JSON, Operation
 from contract_tests.fields import completed, different
 from contract_tests.guard import Permission
 from contract_tests.judge import Judge
-from contract_tests.ordinary import source
-from contract_tests.own_sources import OwnSources, succeeded
-from contract_tests.sources import delete_source, sources_in
+from contract_tests.own import succeeded
+from contract_tests.own_sources import OwnSources
+from contract_tests.sources import delete_source, source, sources_in
 from contract_tests.suite import Suite
 from contract_tests.target import Target
 from contract_tests.transport import Http

@@ -11,7 +11,8 @@ from contract_tests.contract import Contract, Operation
 from contract_tests.exchange import Exchange
 from contract_tests.judge import Judge
 from contract_tests.model import ADD, DELETE, UPDATE, Step
-from contract_tests.own_sources import OwnSources, succeeded
+from contract_tests.own import succeeded
+from contract_tests.own_sources import OwnSources
 from contract_tests.player import Player, added, invalid
 from contract_tests.suite import Suite
 from contract_tests.transport import Http

@@ -218,7 +218,7 @@ def reach_verdict(  # noqa: PLR0913, PLR0917  # a run, and what is known of the 
     reasons: dict[Cell, tuple[str, ...]] = {}
     for clause, operation in cells(clauses, contract, settings.layers):
         key = cell(clause, operation)
-        lacking = missing(clause, operation, settings.given)
+        lacking = missing(clause, operation, settings.given - record.unchangeable)
         if key in record.failures:
             continue
         if record.judged[key]:

@@ -14,6 +14,5 @@ async def test_connection(server: ReleaseBackend, request: ReleaseRequest) -> An
         return replies.done(request.success) if failure is None else replies.error(400, failure.message)
     reason = await server.pgx(text)
     if reason is not None:
-        server.log.line("ERROR", f"[err:{reason}] Connect")
         return replies.error(400, reason)
     return replies.done(request.success)
