@@ -72,7 +72,7 @@ def _tried(http: Http, kind: str) -> Definitions | None:
     contract, name = http.target.contract, http.target.name("probe")
     before = list_definitions(http, kind)
     # The deletion comes first: a release that has it elsewhere answers 405, and is given nothing to keep.
-    if before is None or delete_definition(http, kind, name).status not in (200, 204, 404):
+    if before is None or _is_out_of_reach(delete_definition(http, kind, name)):
         return None
     operation = contract.operations[SET[kind]]
     with interrupts.delayed():
@@ -81,7 +81,12 @@ def _tried(http: Http, kind: str) -> Definitions | None:
     if name in (list_definitions(http, kind) or {}):
         raise NotJudged(f"one of the {kind} that was added cannot be deleted: delete {name!r} by hand and leave out "
                         "--allow-writes")  # fmt: skip
-    return before if added.status in (200, 201) else None
+    return None if _is_out_of_reach(added) else before
+
+
+def _is_out_of_reach(exchange: Exchange) -> bool:
+    """Say whether an answer means that the server has no such operation, or cannot do what it is for."""
+    return exchange.status is None or exchange.status in (403, 405) or exchange.status >= 500
 
 
 def clear_own(http: Http, kinds: Mapping[str, Definitions]) -> list[str]:

@@ -10,8 +10,10 @@ from typing import Any
 import jsonschema_rs
 import yaml
 
+from contract_tests.clauses import Clauses
 from contract_tests.errors import NotJudged
 from contract_tests.needs import Cell
+from contract_tests.record import Failure
 from pgwatch_contract.files import data_file
 from pgwatch_contract.releases import Known, read_release
 
@@ -30,7 +32,8 @@ class Entry:
     """One known deviation: a failure on any of its clauses and operations (none: any) is explained by it.
 
     ``store`` is the one it needs, ``expires`` the last day on which it counts; None where there is no such limit. With
-    ``mainly``, the entry is stale only where these of its clauses were judged: the others break along with them.
+    ``mainly``, the entry is stale only where these of its clauses were judged: the others break along with them. One
+    that shows ``by_chance``, when requests meet at the right moment, is never stale.
     """
 
     name: str
@@ -42,10 +45,11 @@ class Entry:
     expires: datetime.date | None = None
     is_own: bool = False
     mainly: frozenset[str] = frozenset()
+    by_chance: bool = False
 
     def can_be_stale_by(self, cell: Cell) -> bool:
         """Say whether a cell that is kept speaks against the entry."""
-        return self.is_about(cell) and (not self.mainly or cell[0] in self.mainly)
+        return not self.by_chance and self.is_about(cell) and (not self.mainly or cell[0] in self.mainly)
 
     def is_about(self, cell: Cell) -> bool:
         """Say whether a clause on an operation is one that it explains."""
@@ -67,6 +71,13 @@ class Ledger:
     def explains(self, cell: Cell, today: datetime.date) -> Entry | None:
         """Return the entry that explains a failure, None for a new one."""
         return next((each for each in self.entries if each.is_about(cell) and self._counts(each, today)), None)
+
+    def sorted_out(self, failures: Iterable[Failure]) -> tuple[list[str], list[Failure]]:
+        """Return the names of the known deviations among failures, and the failures that are new, as of today."""
+        today = datetime.datetime.now().astimezone().date()
+        entries = [(failure, self.explains((failure.clause, failure.operation), today)) for failure in failures]
+        known = dict.fromkeys(entry.name for _, entry in entries if entry is not None)
+        return list(known), [failure for failure, entry in entries if entry is None]
 
     def expired(self, today: datetime.date) -> list[Entry]:
         """Return the entries whose last day is over."""
@@ -92,12 +103,12 @@ class Ledger:
         return not is_of_other_store and not entry.has_expired(today)
 
 
-def ledger_of(release: str | None, store: str | None, own: Path | None, clauses: Iterable[str]) -> Ledger:
+def ledger_of(release: str | None, store: str | None, own: Path | None, clauses: Clauses) -> Ledger:
     """Return the ledger of a release and a user's own one together; either may be missing.
 
     Raises NotJudged, with one line, for a file that cannot be read, or that names a clause that there is not.
     """
-    entries = [] if release is None else [_of_release(known) for known in read_release(release).deviations]
+    entries = [] if release is None else [_of_release(known, clauses) for known in read_release(release).deviations]
     return Ledger((*(read_own(own, clauses) if own else ()), *entries), store)
 
 
@@ -148,13 +159,14 @@ def _as_data(entry: Entry) -> dict[str, Any]:
     return data
 
 
-def _of_release(known: Known) -> Entry:
+def _of_release(known: Known, every: Clauses) -> Entry:
     entry = _catalogue()[known.name]
     clauses = entry["breaks"] if known.clauses is None else known.clauses
     operations = entry["operations"] if known.operations is None else known.operations
     mainly = frozenset(entry["breaks"]) & frozenset(clauses)
+    by_chance = {every[clause].layer for clause in mainly} == {"concurrency"}
     return Entry(known.name, entry["title"], frozenset(clauses), frozenset(operations), known.source, known.store,
-                 mainly=mainly)  # fmt: skip
+                 mainly=mainly, by_chance=by_chance)  # fmt: skip
 
 
 @functools.cache

@@ -11,8 +11,8 @@ OPTIONS = {
     "database": "--database",
     "patience": "--thorough",
     "mock": "no URL, so that the suite starts the mock itself",
-    "metrics": "a server that lets clients change metrics: a pgwatch that was started with --metrics",
-    "presets": "a server that lets clients change presets: a pgwatch that was started with --metrics",
+    "metrics": "a server whose metrics can be changed: a pgwatch with others than those built in",
+    "presets": "a server whose presets can be changed: a pgwatch with others than those built in",
 }
 """Each word that ``needs`` in ``clauses.yaml`` can hold, with what meets it.
 

@@ -4,7 +4,6 @@ It sleeps unless a run names ``contract_tests`` or gives ``--base-url``: it is i
 """
 
 import contextlib
-import datetime
 import signal
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,13 +14,13 @@ from contract_tests import hookspecs, interrupts
 from contract_tests.clauses import LAYERS, Clauses, read_clauses
 from contract_tests.contract import Contract, Operation, load_contract
 from contract_tests.errors import NotJudged
-from contract_tests.ledger import Ledger, ledger_of, write_own
+from contract_tests.ledger import ledger_of, write_own
 from contract_tests.needs import OPTIONS as NEEDS
 from contract_tests.needs import missing
 from contract_tests.options import AUTO, PYTEST_PREFIX, Settings, add_options, settings_of
 from contract_tests.options import OPTIONS as GROUPS
 from contract_tests.own_mock import OwnMock, launch_own_mock
-from contract_tests.record import Failure, Record, from_data
+from contract_tests.record import Record, from_data
 from contract_tests.verdict import Verdict, reach_verdict
 
 if TYPE_CHECKING:
@@ -203,7 +202,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     judge = plan.suite.judge
     judge.layer, judge.test, judge.failures_of_test = layer_of(item) or "own", item.nodeid, []
     result = yield
-    known, found = _sorted_out(plan.ledger, judge.failures_of_test)
+    known, found = plan.ledger.sorted_out(judge.failures_of_test)
     if known and not found:
         pytest.xfail(f"known: {', '.join(known)}")
     if found:
@@ -213,14 +212,6 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
             f"{first.clause}: expected {first.expected}; actual {first.actual}\n{first.curl}{more}", pytrace=False
         )
     return result
-
-
-def _sorted_out(ledger: Ledger, failures: list[Failure]) -> tuple[list[str], list[Failure]]:
-    """Return the names of the known deviations among failures, and the failures that are new."""
-    today = datetime.datetime.now().astimezone().date()
-    entries = [(failure, ledger.explains((failure.clause, failure.operation), today)) for failure in failures]
-    known = dict.fromkeys(entry.name for _, entry in entries if entry is not None)
-    return list(known), [failure for failure, entry in entries if entry is None]
 
 
 @pytest.hookimpl(wrapper=True)

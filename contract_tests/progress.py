@@ -5,6 +5,7 @@ from typing import Any, TextIO
 import pytest
 
 from contract_tests.plugin import layer_of, plan_of
+from contract_tests.words import counted
 
 
 class Progress:
@@ -80,8 +81,10 @@ class Progress:
 
     def _failures_in_words(self) -> str:
         plan = plan_of(self.config) if self.config else None
-        count = len(plan.record.failures) if plan else 0
-        return f", {count} failure{'' if count == 1 else 's'} so far" if count else ""
+        known, new = plan.ledger.sorted_out(plan.record.failures.values()) if plan else ([], [])
+        parts = [counted(len(new), "failure"), counted(len(known), "known deviation")]
+        told = [part for part, found in zip(parts, (new, known), strict=True) if found]
+        return f", {' and '.join(told)} so far" if told else ""
 
     def _show(self, text: str) -> None:
         self._out.write(f"\r\x1b[K{text}")

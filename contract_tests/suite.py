@@ -142,7 +142,8 @@ def _prepare(suite: Suite) -> None:
     if suite.target.is_mock:
         suite.kinds = definitions.kinds_in(suite.contract)
     elif suite.settings.permission > Permission.READ:
-        suite.definitions_before = definitions.prepare(suite.http)
+        # To find out that something cannot be done is no failure of the server.
+        suite.definitions_before = definitions.prepare(_connect(suite.target, suite.guard, suite.pace))
         suite.kinds = list(suite.definitions_before)
         kinds = definitions.kinds_in(suite.contract)
         suite.judge.record.unchangeable = {kind for kind in kinds if kind not in suite.kinds}
@@ -178,8 +179,8 @@ def _why_no_token(http: Http, status: int | None, error: str) -> str:
     return f"{url} is no pgwatch: POST /login gives no token but status {status}"
 
 
-def _connect(target: Target, guard: Guard, pace: Pace, judge: Judge) -> Http:
-    observers: list[Observer] = [judge.see]
+def _connect(target: Target, guard: Guard, pace: Pace, judge: Judge | None = None) -> Http:
+    observers: list[Observer] = [judge.see] if judge else []
     http = Http(target, new_session(target, guard, pace, observers))
     observers.append(http.observe)
     return http

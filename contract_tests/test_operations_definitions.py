@@ -116,7 +116,8 @@ def test_names(defined: OwnDefinitions, judge: Judge, operation: Operation) -> N
 def test_delete(defined: OwnDefinitions, judge: Judge, operation: Operation) -> None:
     """Of two with names alike the one that is named is deleted, whatever characters its name has."""
     for ending in ("", " a/b", " %2F%25", "+a&name=b;c#d", " \N{ELEPHANT}"):
-        name, other = defined.name(after=ending), defined.name(after=f"{ending}1")
+        name = defined.name(after=ending)
+        other = defined.claim(f"{name}1")
         steps = [defined.add(other), defined.add(name)]
         before = defined.listed_names() or []
         deleted = defined.remove(name)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from contract_tests.clauses import read_clauses
 from contract_tests.ledger import Entry, ledger_of
 from matrix.errors import MatrixError
 from pgwatch_contract.releases import ReleaseError
@@ -32,7 +33,7 @@ def known_of(release: str, store: str | None = None) -> Known:
     Raises MatrixError where there is no such release.
     """
     try:
-        entries = ledger_of(release, None, None, ()).entries
+        entries = ledger_of(release, None, None, read_clauses()).entries
     except ReleaseError as error:
         raise MatrixError(str(error)) from None
     return Known(tuple(each for each in entries if None in (store, each.store) or each.store == store))

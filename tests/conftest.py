@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,10 +53,13 @@ class Server:
         return self.process.returncode, out
 
 
-def start_server(*options: str, python: str = sys.executable, cwd: Path = ROOT, **environment: str) -> Server:
-    """Start a mock server on a free port and wait until it serves."""
+def start_server(
+    *options: str, module: Sequence[str] = ("mockserver",), python: str = sys.executable, cwd: Path = ROOT,
+    **environment: str,
+) -> Server:  # fmt: skip
+    """Start a mock server on a free port and wait until it serves; ``module`` is what starts it."""
     process = subprocess.Popen(
-        [python, "-m", "mockserver", "--port", "0", "--console", "json", "--log-rate", "0", *options],
+        [python, "-m", *module, "--port", "0", "--console", "json", "--log-rate", "0", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

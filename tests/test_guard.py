@@ -89,7 +89,7 @@ def test_own_sources_may_be_written(method: str, path: str, body: bytes) -> None
         ("DELETE", f"/source?name={PREFIX}a;b", b""), ("DELETE", f"/source?name={PREFIX}a&Name=prod", b""),
         ("DELETE", "/source/prod", b""), ("DELETE", "/source/", b""), ("PUT", "/source/prod", OWN),
         ("PUT", f"/source/{PREFIX}a", b'{"Name": "prod"}'), ("PUT", f"/source/{PREFIX}a", b"{}"),
-        ("PUT", f"/source/{PREFIX}a", b""), ("PUT", "/source/", OWN), ("PUT", f"/metric/{PREFIX}a", OWN),
+        ("PUT", f"/source/{PREFIX}a", b""), ("PUT", "/source/", OWN), ("PUT", f"/nowhere/{PREFIX}a", OWN),
         ("PUT", f"/source/{PREFIX}a/../prod", OWN), ("POST", f"/source/{PREFIX}a", OWN),
         ("DELETE", f"/source/{PREFIX}a%2F..%2Fprod", b""), ("PUT", f"/source/{PREFIX}a%2F..%2Fprod", OWN),
         ("DELETE", f"/source/{PREFIX}a%2F..%2F..%2Fmetric%2Fprod", b""),
@@ -97,7 +97,9 @@ def test_own_sources_may_be_written(method: str, path: str, body: bytes) -> None
         ("DELETE", f"/source/{PREFIX}%ff", b""), ("DELETE", f"/source/{PREFIX}a/../prod", b""),
         ("POST", "/test-connect", b"host=db.example.com"), ("POST", "/test-connect", b""),
         ("POST", "/metric", OWN), ("PUT", "/metric", b""), ("DELETE", "/preset", b""), ("PATCH", "/metric", b"{}"),
-        ("DELETE", f"/metric?name={PREFIX}a", b""), ("POST", "/sourceX", OWN), ("post", "/source", OWN),
+        ("DELETE", "/metric?name=prod", b""), ("POST", "/sourceX", OWN), ("post", "/source", OWN),
+        ("DELETE", "/metric", b""), ("DELETE", "/metric/prod", b""), ("PUT", "/preset/prod", b"{}"),
+        ("PUT", f"/metric/{PREFIX}a%2F..%2Fprod", b"{}"), ("POST", f"/metric/{PREFIX}a", b"{}"),
     ],
 )  # fmt: skip
 def test_what_is_not_the_runs_own_is_never_written(method: str, path: str, body: bytes) -> None:
@@ -105,6 +107,55 @@ def test_what_is_not_the_runs_own_is_never_written(method: str, path: str, body:
     reason = refusal(Permission.OWN, method, path, body)
     assert reason is not None
     assert "--throwaway" in reason
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", f"/metric/{PREFIX}a", b"{}"), ("PUT", f"/preset/{PREFIX}a%2Fb", b"{"),
+        ("DELETE", f"/metric/{PREFIX}a", b""), ("DELETE", f"/preset?name={PREFIX}a", b""),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("names_in_query", [False, True])
+def test_own_metrics_and_presets_may_be_written(method: str, path: str, body: bytes, names_in_query: bool) -> None:
+    """With --allow-writes metrics and presets of the run's own may be set and deleted, whatever their bodies are."""
+    assert Guard(Permission.OWN, PREFIX, "", names_in_query).refusal(method, URL + path, body) is None
+
+
+SEVERAL = f'{{"{PREFIX}a": {{"SQLs": {{"14": "select 1"}}}}, "{PREFIX}b": null}}'.encode()
+ONE = b'{"SQLs": {"14": "select 1"}}'
+BY_QUERY = f"/metric?name={PREFIX}a"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "by_body", "by_query"),
+    [
+        ("/metric", SEVERAL, True, False),
+        ("/preset", b"{}", True, False),
+        ("/metric", b"", True, False),
+        ("/metric", b"[[[", True, False),
+        ("/metric", b'"prod"', True, False),
+        ("/metric?Token=x", SEVERAL, True, False),
+        (BY_QUERY, ONE, False, True),
+        (BY_QUERY, b"{", False, True),
+        (BY_QUERY, SEVERAL, False, True),
+        ("/metric", ONE, False, False),
+        ("/metric?name=", ONE, False, False),
+        ("/metric?name=prod", SEVERAL, False, False),
+        ("/metric?NAME=prod", SEVERAL, False, False),
+        (f"{BY_QUERY}&name=prod", ONE, False, False),
+        ("/metric", SEVERAL[:-1] + b', "prod": 1}', False, False),
+        ("/metric", SEVERAL[:-1], False, False),
+        ("/metric", b"[" + ONE + b"]", False, False),
+        ("/metric", SEVERAL.replace(f"{PREFIX}b".encode(), b"prod"), False, False),
+        ("/metric", f'{{"{PREFIX}a": {{}}, "{PREFIX}a": {{}}, "": {{}}}}'.encode(), False, False),
+    ],
+)
+def test_where_the_names_of_metrics_are_read(path: str, body: bytes, by_body: bool, by_query: bool) -> None:
+    """POST of metrics is let out if all names are the run's own at the place where the release reads them."""
+    for names_in_query, is_let_out in ((False, by_body), (True, by_query)):
+        reason = Guard(Permission.OWN, PREFIX, "", names_in_query).refusal("POST", URL + path, body)
+        assert (reason is None) is is_let_out
 
 
 def test_a_throwaway_server_gets_everything() -> None:

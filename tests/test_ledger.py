@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from contract_tests.clauses import read_clauses
 from contract_tests.errors import NotJudged
 from contract_tests.ledger import Entry, Ledger, ledger_of, read_own, write_own
 from contract_tests.record import Failure
@@ -53,6 +54,16 @@ def test_an_entry_of_which_nothing_is_left_is_stale() -> None:
     assert judged(Ledger((ENTRY,)), CELL, strict=True).stale == []
     both = Entry("a-deviation", "It deviates.", frozenset([CELL[0], OTHER[0]]), frozenset(), "")
     assert judged(Ledger((both,)), CELL).stale == [], "one of its cells is still broken"
+
+
+def test_what_shows_by_chance_is_never_stale() -> None:
+    """Deviations of parallel requests, which need not meet in a run, are not told to be gone; all others are."""
+    ledger = ledger_of("4.0", "yaml", None, read_clauses())
+    by_chance = {entry.name for entry in ledger.entries if entry.by_chance}
+    assert {"parallel-adds-all-win", "parallel-add-is-lost"} <= by_chance
+    stale = {entry.name for entry in judged(ledger).stale}
+    assert not stale & by_chance
+    assert {"delete-unknown-is-200", "lists-are-text"} <= stale
 
 
 def test_what_breaks_along_makes_no_entry_stale() -> None:
@@ -117,7 +128,7 @@ def test_a_ledger_is_written_of_a_run(tmp_path: Path) -> None:
 
 def test_a_release_has_a_ledger() -> None:
     """The ledger of a release explains by the catalogue what the release's file names."""
-    ledger = ledger_of("5.3", "yaml", None, CLAUSES)
+    ledger = ledger_of("5.3", "yaml", None, read_clauses())
     entry = ledger.explains(("auth.cookie.counts", "listMetrics"), TODAY)
     assert entry is not None
     assert entry.name == "token-cookie-is-not-read"
