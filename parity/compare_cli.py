@@ -14,14 +14,16 @@ from typing import Any, NoReturn, TextIO
 import yaml
 
 from parity.comparison import in_lines
-from parity.equivalence import Found, Known, Outcome, Play, Search, Servers
+from parity.equivalence import Outcome, Search
 from parity.errors import NotPossible
 from parity.exchange import Request
+from parity.found import Found, Known
 from parity.normalise import NORMALISATIONS, explained, normalisations_of, normalise
 from parity.operations import Words, deletions, operations_of
 from parity.own_mock import PASSWORD, USER
 from parity.player import Player
 from parity.sequences import sequences
+from parity.servers import Play, Servers
 from pgwatch_contract.files import data_file
 from pgwatch_contract.releases import Release, ReleaseError, read_release, release_document
 

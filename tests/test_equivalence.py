@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 
 from parity.compare_cli import as_curl, compare, read_known
-from parity.equivalence import Known, parts_that_differ
 from parity.errors import NotPossible
 from parity.exchange import Answer, Request
+from parity.found import Known, parts_that_differ
 from parity.operations import Step, Words, deletions, operations_of
 from parity.own_mock import running_mock
 from parity.sequences import sequences

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
+import yaml
 
 from contract_tests.clauses import read_clauses
 from matrix import terminal
@@ -15,9 +17,10 @@ from matrix.cli import matrix as run
 from matrix.data import as_data
 from matrix.html import as_page
 from matrix.markdown import as_markdown
-from matrix.recorded import as_text
-from matrix.table import Matrix
+from matrix.recorded import as_text, read_recorded
+from matrix.table import Matrix, make_matrix
 from matrix.terminal import Screen
+from tests.conftest import ROOT
 from tests.matrix_verdicts import LIES, UNKNOWN, explained, matrix, recorded
 from tests.report_verdicts import HOSTILE, failure
 
@@ -144,6 +147,9 @@ def test_the_page_says_all_there_is() -> None:
 def test_the_data_are_complete() -> None:
     """JSON has a cell for each clause and release, with verdict, deviations and failures."""
     data = json.loads(json.dumps(as_data(whole())))
+    schema = yaml.safe_load((ROOT / "schemas/matrix.yaml").read_text(encoding="utf-8"))
+    for each in (data, json.loads(json.dumps(as_data(make_matrix(read_recorded()))))):
+        jsonschema_rs.validate(schema, each)
     assert [each["release"] for each in data["releases"]] == ["3.1", "5.3", "5.3"]
     assert data["releases"][0]["counts"]["broken"] == 1
     assert [clause["id"] for clause in data["clauses"]] == list(CLAUSES)

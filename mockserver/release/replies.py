@@ -1,7 +1,7 @@
 """The answers of a release, as its handlers write them with net/http. Lengths and dates are the connection's to add."""
 
 from mockserver.exchange import Answer, Headers
-from mockserver.release.http_server import GUESSED_TYPE
+from mockserver.release.http_exchange import GUESSED_TYPE
 
 TEXT = b"text/plain; charset=utf-8"
 JSON = b"application/json"
