@@ -72,11 +72,11 @@ class Ledger:
         """Return the entry that explains a failure, None for a new one."""
         return next((each for each in self.entries if each.is_about(cell) and self._counts(each, today)), None)
 
-    def sorted_out(self, failures: Iterable[Failure]) -> tuple[list[str], list[Failure]]:
-        """Return the names of the known deviations among failures, and the failures that are new, as of today."""
+    def sorted_out(self, failures: Iterable[Failure]) -> tuple[list[Entry], list[Failure]]:
+        """Return the entries that explain some of the failures, and the failures that are new, as of today."""
         today = datetime.datetime.now().astimezone().date()
         entries = [(failure, self.explains((failure.clause, failure.operation), today)) for failure in failures]
-        known = dict.fromkeys(entry.name for _, entry in entries if entry is not None)
+        known = dict.fromkeys(entry for _, entry in entries if entry is not None)
         return list(known), [failure for failure, entry in entries if entry is None]
 
     def expired(self, today: datetime.date) -> list[Entry]:

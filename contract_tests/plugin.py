@@ -204,7 +204,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     result = yield
     known, found = plan.ledger.sorted_out(judge.failures_of_test)
     if known and not found:
-        pytest.xfail(f"known: {', '.join(known)}")
+        pytest.xfail(f"known: {', '.join(entry.name for entry in known)}")
     if found:
         first = min(found, key=lambda failure: failure.size)
         more = f"\n({len(found)} failures in this test)" if len(found) > 1 else ""
