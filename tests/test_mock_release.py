@@ -220,11 +220,12 @@ def test_net_http_answers_what_is_no_request(five: httpx.Client) -> None:
 
 
 def test_log_streams_what_happens(start: Start) -> None:
-    """A client that follows the log sees the lines of the release, and a token in the query is enough."""
+    """A client that follows the log, by a token in the query, sees what happens; a failed connection is not told."""
     from websockets.sync.client import connect  # noqa: PLC0415
 
     server = start("--release", "6.0")
     with connect(f"{server.log_url}?Token={server.login()}", proxy=None) as log, server.client() as client:
+        assert client.post("/test-connect", content="host=refused.invalid password=secret").status_code == 400
         assert client.post("/source", json={"Name": "s", "IsEnabled": True, "ConnStr": "host=h"}).status_code == 201
         lines = [log.recv(timeout=10) for _ in range(3)]
     assert str(lines[0]).endswith(" [INFO] [sources:6] sources refreshed\n")
