@@ -100,7 +100,10 @@ def _lines(changes: Sequence[Change]) -> Iterator[str]:
 def _deviations(release: Release) -> Iterator[str]:
     entries, labels = known_of(release.name).entries, operation_labels(release.name)
     yield from ("", f"## Its known deviations ({len(entries)})", "")
-    yield "What it does against its own document. The mock shows one alone with `pgwatch-contract mock --deviate NAME`."
+    yield (
+        f"What it does against its own document. `pgwatch-contract mock --release {release.name}` shows them all; "
+        "`mock --deviate NAME` shows one alone, if it is about what the contract has too."
+    )
     yield ""
     rows = (
         (

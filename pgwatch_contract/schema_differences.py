@@ -198,5 +198,7 @@ def _any_of(values: list[Any]) -> str:
 
 
 def _word(value: object) -> str:
-    """Return a value as a reader sees it in a document."""
+    """Return a value as a reader sees it in a document; of a rule that is nothing but a pattern, the pattern."""
+    if isinstance(value, dict) and value.keys() == {"pattern"}:
+        value = value["pattern"]
     return value or "empty" if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
