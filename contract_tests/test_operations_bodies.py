@@ -51,12 +51,16 @@ class Bodies:
     @property
     def good(self) -> dict[str, Any]:
         """A body that is granted: for a login, what the server knows; for an addition, one of a new name."""
+        return self.good_with({})
+
+    def good_with(self, more: dict[str, Any]) -> dict[str, Any]:
+        """Return a body that is granted, with more fields, which the document does not know."""
         if self._operation.id == "login":
-            return self._suite.target.credentials
+            return {**self._suite.target.credentials, **more}
         if not self._adds:
-            return self.valid
+            return self.with_fields({**self.fields, **more})
         name = self._own.name()
-        return _under(self._operation, name, self._fields(name))
+        return _under(self._operation, name, {**self._fields(name), **more})
 
     def with_fields(self, fields: Any) -> dict[str, Any]:
         """Return the body that holds an object with other fields in place of ``fields``."""
@@ -162,4 +166,5 @@ def test_other_spellings(sent: Bodies) -> None:
     text = json.dumps(sent.good)
     sent.accepted(clause, "a body with line ends", json.dumps(sent.good, indent="\t").replace("\n", "\r\n").encode())
     # The first key begins after the brace and the quote.
+    sent.accepted(clause, "a body with a quotation mark in a key", sent.good_with({'Fil"ler': 1}))
     sent.accepted(clause, "a body with an escaped key", f"{text[:2]}\\u{ord(text[2]):04x}{text[3:]}".encode())
