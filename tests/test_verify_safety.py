@@ -60,9 +60,9 @@ def sources(server: Server) -> list[dict[str, object]]:
         ("--quick", "--jwt-secret", SECRET, "--database", "host=reachable.example.com"),
         ("--quick", "--rate", "200", "--wait", "5", "--insecure", "--seed", "7", "--", "-x"),
         ("--quick", "--cors-origin", "http://localhost:4000", "--", "-k", "not log"),
-        *[("--quick", "--layer", layer) for layer in LAYERS],
+        *[pytest.param(("--quick", "--layer", layer), marks=pytest.mark.once) for layer in LAYERS],
     ],
-    ids=" ".join,
+    ids=lambda options: " ".join(options),
 )
 def test_a_url_is_read_only(server: Server, proxy: CountingProxy, options: tuple[str, ...]) -> None:
     """Whatever options are given, without --allow-writes nothing but reading and signing in reaches the server."""
