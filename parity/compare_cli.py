@@ -4,22 +4,19 @@ import argparse
 import random
 import re
 import secrets
-import shlex
 import sys
 from collections.abc import Callable, Sequence
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 import yaml
 
-from parity.comparison import in_lines
 from parity.equivalence import Outcome, Search
 from parity.errors import NotPossible
-from parity.exchange import Request
-from parity.found import Found, Known
+from parity.found import Known
 from parity.normalise import NORMALISATIONS, explained, normalisations_of, normalise
 from parity.operations import Words, deletions, operations_of
+from parity.outcome_text import as_text, searched
 from parity.own_mock import PASSWORD, USER
 from parity.player import Player
 from parity.sequences import sequences
@@ -64,7 +61,6 @@ _THROWAWAY = (
     "may be thrown away"
 )
 _KEYS = {"reason", "operation", "path", "body", "part"}
-_LONGEST = 300
 
 
 def compare(arguments: Sequence[str]) -> int:
@@ -140,102 +136,6 @@ def _yaml(file: Path) -> Any:
         raise NotPossible(f"{file}: not valid YAML: {' '.join(str(error).split())}") from None
 
 
-def as_text(outcome: Outcome, urls: tuple[str, str], with_seed: int, password: str) -> str:
-    """Return what came of a search: first line the verdict, then the sequence and both answers where they differ."""
-    known = [f"passed over {count:,} times: {reason}" for reason, count in outcome.known.most_common()]
-    searched = _searched(outcome)
-    if outcome.found is None:
-        return "\n".join([f"no difference in {searched}", *known])
-    found = outcome.found
-    count = len(found.steps)
-    lines = [
-        f"differ after {count} operation{'' if count == 1 else 's'}",
-        f"in: {', '.join(sorted(found.parts - {'list'}))} of the {'list after that' if _by_list(found) else 'last'}",
-        f"found in {searched}, seed {with_seed}; played again, it differed {outcome.replays} of 3 times",
-    ]
-    if not outcome.is_shortest:
-        lines.append("not made as short as it gets: a server does not do the same again, or keeps what was deleted")
-    lines += ["", f"URL={urls[0]}   # A", f"URL={urls[1]}   # B", *_logging_in(found)]
-    lines += [as_curl(step.request) for step in found.steps]
-    lines += [as_curl(found.shown_by)] if _by_list(found) else []
-    lines += _answers(found)
-    return _masked("\n".join([*lines, *([""] if known else []), *known]), password)
-
-
-def _searched(outcome: Outcome) -> str:
-    return f"{outcome.operations:,} operations of {outcome.sequences:,} sequences"
-
-
-def as_curl(request: Request) -> str:
-    """Return a request as a curl command; placeholders such as ${TOKEN} stay, for the shell to fill in."""
-    words = ["curl", "-si", "--path-as-is"]
-    words += {"GET": [], "HEAD": ["-I"]}.get(request.method, ["-X", request.method])
-    for name, value in request.headers:
-        line = f"{name};" if not value else f"{name}: {value}"
-        words += ["-H", f'"{line}"' if "${" in line else shlex.quote(line)]
-    before = ""
-    if request.body is not None:
-        before, data = _data(request.body)
-        words += ["--data-binary", data]
-        if not any(name == "Content-Type" for name, _ in request.headers):
-            words += ["-H", "Content-Type:"]
-    target = request.target
-    words.append(f'"$URL{target}"' if "${" in target else f'"$URL"{shlex.quote(target)}')
-    return before + " ".join(words)
-
-
-def _data(body: bytes) -> tuple[str, str]:
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
-        text = "\0"
-    if (text.isprintable() or not text) and not text.startswith("@"):
-        return "", shlex.quote(text)
-    escaped = "".join(chr(byte) if 32 <= byte < 127 and byte not in b"\\%'" else f"\\{byte:03o}" for byte in body)
-    return f"printf '{escaped}' | ", "@-"
-
-
-def _by_list(found: Found) -> bool:
-    return "list" in found.parts
-
-
-def _logging_in(found: Found) -> list[str]:
-    text = " ".join(as_curl(each) for each in [*(step.request for step in found.steps), found.shown_by])
-    lines = []
-    if "${TOKEN}" in text:
-        lines.append(
-            """TOKEN=$(curl -s -H 'Content-Type: application/json' -d '{"user":"...","password":"..."}' "$URL/login")"""
-        )
-    others = sorted(set(re.findall(r"\$\{(\w+)\}", text)) - {"TOKEN"})
-    return [*lines, *(f"# ${{{name}}}: a token with that fault; see parity/tokens.py" for name in others)]
-
-
-def _masked(text: str, password: str) -> str:
-    return text.replace(password, "${PASSWORD}") if len(password) > 3 else text
-
-
-def _answers(found: Found) -> list[str]:
-    one, other = map(in_lines, found.answers)
-    lines = ["", "A answers:", *(f"  {_around(line, beside)}" for line, beside in zip_longest(one, other) if line)]
-    return [
-        *lines,
-        "",
-        "B answers:",
-        *(f"  {_around(line, beside)}" for line, beside in zip_longest(other, one) if line),
-    ]
-
-
-def _around(line: str, beside: str | None) -> str:
-    """Return a line, of a long one only the part around the first place where it is not like the line beside it."""
-    if len(line) <= _LONGEST:
-        return line
-    pairs = zip(line, beside or "", strict=False)
-    first = next((place for place, (one, other) in enumerate(pairs) if one != other), min(len(line), len(beside or "")))
-    start = max(first - _LONGEST // 2, 0) if first < len(line) else 0
-    end = start + _LONGEST
-    return f"{'...' if start else ''}{line[start:end]}{'...' if end < len(line) else ''} ({len(line):,} characters)"
-
-
 class _Progress:
     """One line on a terminal that says how far the search is; nothing elsewhere."""
 
@@ -248,7 +148,7 @@ class _Progress:
     def show(self, outcome: Outcome) -> None:
         """Show how far it is."""
         found = "a" if outcome.found else "no"
-        self.so_far = f"after {_searched(outcome)}, with {found} difference so far"
+        self.so_far = f"after {searched(outcome)}, with {found} difference so far"
         if outcome.found:
             text = f"they differ; making it shorter: {len(outcome.found.steps)} operations"
         else:

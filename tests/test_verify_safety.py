@@ -62,7 +62,7 @@ def sources(server: Server) -> list[dict[str, object]]:
         ("--quick", "--cors-origin", "http://localhost:4000", "--", "-k", "not log"),
         *[pytest.param(("--quick", "--layer", layer), marks=pytest.mark.once) for layer in LAYERS],
     ],
-    ids=lambda options: " ".join(options),
+    ids=" ".join,
 )
 def test_a_url_is_read_only(server: Server, proxy: CountingProxy, options: tuple[str, ...]) -> None:
     """Whatever options are given, without --allow-writes nothing but reading and signing in reaches the server."""
