@@ -46,6 +46,15 @@ def test_variables_are_expanded_when_read(start: Start) -> None:
         assert client.get("/source").json()[-1]["ConnStr"] == "$WHO"
 
 
+def test_minus_zero_is_lost_in_a_file(start: Start) -> None:
+    """An interval of minus zero, of a source or in a preset, is zero where it was written to a YAML file."""
+    with start("--release", "3.1").client() as client:
+        client.post("/source", json={"Name": "a", "ConnStr": "", "Metrics": {"up": -0.0}})
+        client.post("/preset", params={"name": "a"}, json={"Metrics": {"up": -0.0}})
+        assert '"Metrics":{"up":0}' in client.get("/source").text
+        assert client.get("/preset").text.count('"Metrics":{"up":0}') == 1
+
+
 def test_folders_cannot_be_written(start: Start, tmp_path: Path) -> None:
     """A folder of files is read; writes fail, but for a name that exists, which is asked first."""
     (tmp_path / "s.yaml").write_text("- {name: one}\n")

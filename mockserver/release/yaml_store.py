@@ -125,10 +125,7 @@ class YamlStore:
 
 
 def rewritten(value: Any, of: Type) -> Any:
-    """Return a value as it is read back from a written file: empty maps and lists in the place of null.
-
-    YAML writes minus zero as -0, and reads that as the whole number 0 (v3.1.0, run).
-    """
+    """Return a value as it is read back from a written file: empty maps and lists in the place of null."""
     of = underlying(of)
     if isinstance(of, Struct):
         return {field.key: rewritten(value[field.key], field.type) for field in of.fields}
@@ -136,12 +133,21 @@ def rewritten(value: Any, of: Type) -> Any:
         return {key: rewritten(part, of.value) for key, part in (value or {}).items()}
     if isinstance(of, Slice):
         return [rewritten(part, of.item) for part in value or []]
+    return _read_back(value)
+
+
+def _read_back(value: Any) -> Any:
+    """Return a simple value as it is read back: YAML writes minus zero as -0, and reads that as 0 (v3.1.0, run)."""
     return 0.0 if isinstance(value, float) and value == 0 else copy.copy(value)
 
 
 def _rewritten_definition(value: Definition) -> Definition:
     """Return a metric or preset as it is read back: the maps are written when they are null, an empty list is not."""
-    maps: Definition = {field: value[field] or {} for field in ("SQLs", "Metrics") if field in value}
+    maps: Definition = {
+        field: {key: _read_back(part) for key, part in (value[field] or {}).items()}
+        for field in ("SQLs", "Metrics")
+        if field in value
+    }
     return {**value, **maps, **({"Gauges": value["Gauges"] or None} if "Gauges" in value else {})}
 
 
