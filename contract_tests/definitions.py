@@ -17,6 +17,8 @@ LIST = {"metrics": "listMetrics", "presets": "listPresets"}
 SET = {"metrics": "setMetric", "presets": "setPreset"}
 DELETE = {"metrics": "deleteMetric", "presets": "deletePreset"}
 """The operations on either, by what they do."""
+_READ_ONLY = ("unsupported operation", "is a directory")
+"""How pgwatch refuses to change those that are built in, and those in a folder of files (facts of all releases)."""
 
 
 def kinds_in(contract: Contract) -> list[str]:
@@ -58,22 +60,21 @@ def delete_definition(http: Http, kind: str, name: str) -> Exchange:
     return http.send(operation.method, operation.at(name), query=operation.query(name))
 
 
-def prepare(http: Http) -> dict[str, Definitions]:
-    """Return the metrics and presets before the run, where it is clear that what the run adds can be removed.
+def prepare(http: Http, kind: str) -> tuple[Definitions | None, Exchange]:
+    """Return the metrics, or presets, before the run, and the last answer that this depends on.
 
-    Nothing is returned where they cannot be changed: a pgwatch that was started without --metrics has those that are
-    built in, and answers every write with 500 (facts of all releases). Raises NotJudged where one that was added does
-    not go away.
+    They are None where it is not clear that what the run adds can be removed: then none is to be written. Raises
+    NotJudged where one that was added does not go away.
     """
-    return {kind: before for kind in kinds_in(http.target.contract) if (before := _tried(http, kind)) is not None}
-
-
-def _tried(http: Http, kind: str) -> Definitions | None:
     contract, name = http.target.contract, http.target.name("probe")
-    before = list_definitions(http, kind)
+    listing = http.send("GET", contract.operations[LIST[kind]].path)
+    before = definitions_in(listing)
+    if before is None:
+        return None, listing
     # The deletion comes first: a release that has it elsewhere answers 405, and is given nothing to keep.
-    if before is None or _is_out_of_reach(delete_definition(http, kind, name)):
-        return None
+    deleted = delete_definition(http, kind, name)
+    if _is_out_of_reach(deleted):
+        return None, deleted
     operation = contract.operations[SET[kind]]
     with interrupts.delayed():
         added = http.send(operation.method, operation.at(name), query=operation.query(name), json=definition(operation))
@@ -81,12 +82,17 @@ def _tried(http: Http, kind: str) -> Definitions | None:
     if name in (list_definitions(http, kind) or {}):
         raise NotJudged(f"one of the {kind} that was added cannot be deleted: delete {name!r} by hand and leave out "
                         "--allow-writes")  # fmt: skip
-    return None if _is_out_of_reach(added) else before
+    return None if _is_out_of_reach(added) else before, added
 
 
 def _is_out_of_reach(exchange: Exchange) -> bool:
     """Say whether an answer means that the server has no such operation, or cannot do what it is for."""
     return exchange.status is None or exchange.status in (403, 405) or exchange.status >= 500
+
+
+def is_read_only(exchange: Exchange) -> bool:
+    """Say whether an answer is pgwatch's word for metrics and presets that nobody can change."""
+    return exchange.status == 500 and exchange.text.strip().endswith(_READ_ONLY)
 
 
 def clear_own(http: Http, kinds: Mapping[str, Definitions]) -> list[str]:

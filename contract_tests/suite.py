@@ -143,10 +143,17 @@ def _prepare(suite: Suite) -> None:
         suite.kinds = definitions.kinds_in(suite.contract)
     elif suite.settings.permission > Permission.READ:
         # To find out that something cannot be done is no failure of the server.
-        suite.definitions_before = definitions.prepare(_connect(suite.target, suite.guard, suite.pace))
-        suite.kinds = list(suite.definitions_before)
-        kinds = definitions.kinds_in(suite.contract)
-        suite.judge.record.unchangeable = {kind for kind in kinds if kind not in suite.kinds}
+        http = _connect(suite.target, suite.guard, suite.pace)
+        for kind in definitions.kinds_in(suite.contract):
+            before, answer = definitions.prepare(http, kind)
+            if before is not None:
+                suite.definitions_before[kind] = before
+                suite.kinds.append(kind)
+            elif definitions.is_read_only(answer):
+                suite.judge.record.unchangeable.add(kind)
+            else:
+                why = f"none was sent: {answer.method} {answer.path} is {answer.in_words()}"
+                suite.judge.record.errors[f"writes of {kind}"] = why
 
 
 def sign_in(http: Http) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from mockserver.cli import main
 from mockserver.release import replies
+from mockserver.release.store import StorageError
 from mockserver.release.yaml_store import YamlStore
 
 _put, _delete, _done = YamlStore.put_definition, YamlStore.delete_definition, replies.done
@@ -38,12 +39,22 @@ def _forgetful() -> None:
     YamlStore.put_definition = _put_forgetful  # type: ignore[method-assign]
 
 
+async def _fail(self: YamlStore, section: Any, name: str) -> None:
+    raise StorageError("the disk is full")
+
+
+def _stuck() -> None:
+    YamlStore.delete_definition = _fail  # type: ignore[method-assign]
+
+
 def _accepted() -> None:
     replies.done = lambda status=200: _done(202)  # type: ignore[assignment]
 
 
-BREAKAGES: dict[str, Callable[[], None]] = {"lenient": _lenient, "forgetful": _forgetful, "accepted": _accepted}
-"""Each in a word: names are taken twice and bodies merged; parts are lost; every success is a 202."""
+BREAKAGES: dict[str, Callable[[], None]] = {
+    "lenient": _lenient, "forgetful": _forgetful, "accepted": _accepted, "stuck": _stuck,
+}  # fmt: skip
+"""Each in a word: names are taken twice and bodies merged; parts are lost; every success is a 202; none is deleted."""
 
 if __name__ == "__main__":
     BREAKAGES[sys.argv.pop(1)]()

@@ -90,6 +90,19 @@ def keys(body: bytes) -> set[str]:
 
 
 @pytest.mark.timeout(180)
+def test_deletions_that_fail_are_red(tmp_path: Path) -> None:
+    """Where what is added could not be deleted again, nothing is added, and the run is red and says why."""
+    server = start_server(*SERVER, *LOGIN, module=("tests.broken_release", "stuck"))
+    before = listed(server)
+    result = verify(server.url, tmp_path, "--allow-writes", *RELEASE, *LOGIN, "--layer", "operations")
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert "the disk is full" in result.stdout
+    assert "definition.delete.is-200" in result.stdout
+    assert listed(server) == before
+    server.stop()
+
+
+@pytest.mark.timeout(180)
 def test_built_in_ones_are_not_judged(tmp_path: Path) -> None:
     """Where metrics cannot be changed, as in a pgwatch without a metrics file, that is said, and nothing turns red."""
     folder = tmp_path / "metrics"
