@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 import contract_tests.report
+from contract_tests.report.html import environment_of
 from contract_tests.verdict import BROKEN
 from contract_tests.words import counted, plain
 from matrix.recorded import WORDS
@@ -17,13 +17,7 @@ _STYLES = (Path(contract_tests.report.__file__).parent / "page.css", _FOLDER / "
 
 def as_page(matrix: Matrix) -> str:
     """Return the matrix as an HTML page that needs no other file."""
-    environment = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = environment_of(_FOLDER)
     environment.filters["plain"] = plain
     style = "".join(file.read_text(encoding="utf-8") for file in _STYLES)
     return environment.get_template("page.html").render(

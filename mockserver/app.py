@@ -5,7 +5,6 @@ the document says. Here each operation is compiled once, at start, and a request
 server's 16.
 """
 
-import re
 import time
 import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -14,14 +13,13 @@ from typing import Any
 from connexion.exceptions import ResolverError
 from connexion.middleware import ConnexionMiddleware, SpecMiddleware
 from connexion.middleware.lifespan import LifespanMiddleware
-from connexion.operations import AbstractOperation
-from connexion.resolver import Resolver
 from connexion.spec import Specification
 
 from mockserver.backend import Backend
 from mockserver.cors import Cors
 from mockserver.errors import Refusal, StartupError
 from mockserver.exchange import Answer, Request, answer, refuse
+from mockserver.handlers import HandlerResolver
 from mockserver.http_protocol import TAKE_OVER
 from mockserver.operation import Operation
 from mockserver.pages import Pages
@@ -31,16 +29,6 @@ Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 Receive = Callable[[], Awaitable[Message]]
 METHODS = ("get", "post", "put", "delete", "patch", "head")
-
-
-class OperationResolver(Resolver):  # type: ignore[misc]  # Connexion's resolver module is not typed
-    """Finds an operation's handler: ``addSource`` with the tag ``sources`` is ``operations.sources.add_source``."""
-
-    def resolve_operation_id(self, operation: AbstractOperation) -> str:
-        """Return the full name of the function for an operation."""
-        name = re.sub(r"(?<!^)(?=[A-Z])", "_", operation.operation_id or "operation_without_id").lower()
-        (tag, *_) = operation._operation.get("tags") or ["untagged"]
-        return f"mockserver.operations.{tag}.{name}"
 
 
 class ContractApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middleware module is not typed
@@ -75,7 +63,11 @@ class ContractApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewa
     def _compile(self, specification: Specification, path: str, method: str, most_bytes: int) -> Operation:
         try:
             operation = specification.operation_cls.from_spec(
-                specification, path=path, method=method, resolver=OperationResolver(), uri_parser_class=None
+                specification,
+                path=path,
+                method=method,
+                resolver=HandlerResolver("mockserver.operations"),
+                uri_parser_class=None,
             )
         except ResolverError as error:
             reason = f"{method.upper()} {path}: this server has no function for it: {error.args[0]}"

@@ -1,9 +1,14 @@
-"""How the sources of a server before a run and after it are compared."""
+"""How the sources, metrics and presets of a server before a run and after it are compared."""
 
+import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from contract_tests.definitions import leave_as_before
+from contract_tests.errors import NotJudged
+from contract_tests.exchange import Exchange
 from contract_tests.sources import differences
 
 SOURCE: dict[str, Any] = {
@@ -46,3 +51,36 @@ def test_false_and_empty_text_are_values() -> None:
     """False is not the same as a missing field."""
     without = {key: value for key, value in SOURCE.items() if key != "IsEnabled"}
     assert differences([SOURCE], [without]) == ["prod has another IsEnabled"]
+
+
+METRIC: dict[str, Any] = {"SQLs": {"14": "select 1"}, "Gauges": None, "Description": "secret"}
+
+
+def left(listed: object, status: int = 200) -> None:
+    """Compare what a server lists at the end with two metrics that it had before."""
+    operation = SimpleNamespace(path="/metric")
+    exchange = Exchange("listMetrics", "GET", "/metric", {}, b"", status, body=json.dumps(listed).encode())
+    target = SimpleNamespace(prefix="contract-", contract=SimpleNamespace(operations={"listMetrics": operation}))
+    http: Any = SimpleNamespace(target=target, send=lambda *_, **__: exchange)
+    leave_as_before(http, {"metrics": {"up": METRIC, "down": METRIC}})
+
+
+@pytest.mark.parametrize(
+    ("listed", "line"),
+    [
+        ({"up": METRIC}, "down is gone"),
+        ({"up": METRIC, "down": METRIC, "new": METRIC}, "new is new"),
+        ({"up": METRIC, "down": {**METRIC, "Description": "another"}}, "down has another Description"),
+        (["up"], "not listed"),
+    ],
+)
+def test_every_change_of_a_metric_is_told(listed: object, line: str) -> None:
+    """A metric that is gone, new or changed at the end is told by name and field, without its values."""
+    with pytest.raises(NotJudged, match=line) as told:
+        left(listed)
+    assert "secret" not in str(told.value)
+
+
+def test_the_order_of_metrics_means_nothing() -> None:
+    """Metrics in another order, and empty lists in the place of null, are what was there before."""
+    left({"down": {**METRIC, "Gauges": []}, "up": METRIC})

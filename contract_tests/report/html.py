@@ -18,15 +18,15 @@ _SIGNS = {KEPT: "✓", BROKEN: "✗", KNOWN: "~", NOT_EXERCISED: "?", NOT_JUDGED
 _FOLDER = Path(__file__).parent
 
 
+def environment_of(folder: Path) -> Environment:
+    """Return what makes pages of the templates in a folder: everything is escaped, and nothing may be missing."""
+    loader = FileSystemLoader(folder)
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
 def as_page(verdict: Verdict, date: datetime) -> str:
     """Return the verdict as an HTML page; ``date`` says when it was reached."""
-    environment = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = environment_of(_FOLDER)
     environment.filters |= {"plain": plain, "command": _command, "breakable": _breakable, "duration": duration}
     style, script = ((_FOLDER / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     broken = groups.broken_clauses(verdict)

@@ -3,7 +3,6 @@
 The order of its questions is that of every release: OPTIONS, the path, the token, the method, the body.
 """
 
-import re
 import time
 import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -14,12 +13,12 @@ from connexion.exceptions import ResolverError
 from connexion.middleware import ConnexionMiddleware, SpecMiddleware
 from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.operations import AbstractOperation
-from connexion.resolver import Resolver
 from connexion.spec import Specification
 
 from mockserver.auth import TokenError
 from mockserver.errors import StartupError
 from mockserver.exchange import Answer, Headers
+from mockserver.handlers import HandlerResolver
 from mockserver.http_protocol import ABORT, TAKE_OVER
 from mockserver.release import replies
 from mockserver.release.backend import ReleaseBackend
@@ -48,16 +47,6 @@ class Route:
     tag: str = ""
     is_protected: bool = False
     operations: dict[str, tuple[Handler, frozenset[int]]] = field(default_factory=dict)
-
-
-class HandlerResolver(Resolver):  # type: ignore[misc]  # Connexion's resolver module is not typed
-    """Finds an operation's handler: ``addSource`` with the tag ``sources`` is ``operations.sources.add_source``."""
-
-    def resolve_operation_id(self, operation: AbstractOperation) -> str:
-        """Return the full name of the function for an operation."""
-        name = re.sub(r"(?<!^)(?=[A-Z])", "_", operation.operation_id or "operation_without_id").lower()
-        (tag, *_) = operation._operation.get("tags") or ["untagged"]
-        return f"mockserver.release.operations.{tag}.{name}"
 
 
 class ReleaseApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middleware module is not typed
@@ -90,7 +79,11 @@ class ReleaseApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewar
     def _resolve(self, specification: Specification, path: str, method: str) -> AbstractOperation:
         try:
             return specification.operation_cls.from_spec(
-                specification, path=path, method=method, resolver=HandlerResolver(), uri_parser_class=None
+                specification,
+                path=path,
+                method=method,
+                resolver=HandlerResolver("mockserver.release.operations"),
+                uri_parser_class=None,
             )
         except ResolverError as error:
             reason = f"{method.upper()} {path}: this server has no function for it: {error.args[0]}"

@@ -1,0 +1,27 @@
+"""What the suite says of the requests that it makes: which rule of the document one breaks, if any."""
+
+import pytest
+
+from contract_tests.cases import Case, Cases
+from contract_tests.contract import JSON, load_contract
+from tests.conftest import ROOT
+
+
+@pytest.mark.parametrize(("release", "operation"), [("3.1", "setMetric"), ("5.3", "setMetric"), ("5.3", "addMetrics")])
+@pytest.mark.parametrize(("version", "fault"), [("14", ""), ("9999", ""), ("", "x"), ("next", "x"), ("12345", "x")])
+def test_names_of_versions(release: str, operation: str, version: str, fault: str) -> None:
+    """SQL under what is no version breaks x-propertyNames, at any depth of the body."""
+    contract = load_contract(ROOT / "openapi.yaml", release)
+    value = {"SQLs": {version: "select 1"}}
+    body = {"m": value} if operation == "addMetrics" else value
+    case = Case([("name", "m")], JSON, body, has_body=True)
+    found = Cases(contract, 0).fault(contract.operations[operation], case)
+    assert found == (fault and "a name breaks x-propertyNames")
+
+
+def test_without_a_name_nothing_is_said() -> None:
+    """A body for a metric whose name is missing in the query is neither right nor wrong; a clause of its own judges."""
+    contract = load_contract(ROOT / "openapi.yaml", "3.1")
+    for query in ([], [("name", "")], [("name", ""), ("name", "m")]):
+        case = Case(query, JSON, {"SQLs": {"14": "select 1"}}, has_body=True)
+        assert Cases(contract, 0).fault(contract.operations["setMetric"], case) is None
