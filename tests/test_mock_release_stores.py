@@ -35,6 +35,32 @@ def test_yaml_is_null_until_it_is_written(start: Start, tmp_path: Path) -> None:
         assert client.get("/source").text == "null"
 
 
+def test_kind_is_filled_in_in_3_0_alone(start: Start, tmp_path: Path) -> None:
+    """3.0 reads a source without Kind as one of postgres; an unset variable is none only when it was written back."""
+    file = tmp_path / "sources.yaml"
+    file.write_text("- {name: one}\n- {name: two, kind: $PGWATCH_NO_SUCH_VARIABLE}\n- {name: three, kind: pgpool}\n")
+    for release, filled in (("3.0", "postgres"), ("3.1", "")):
+        with start("--release", release, "--sources", str(file)).client() as client:
+            assert [source["Kind"] for source in client.get("/source").json()] == [filled, "", "pgpool"]
+            assert client.post("/source", json={"Name": "four", "Kind": ""}).status_code == 200
+            assert [source["Kind"] for source in client.get("/source").json()] == [filled, filled, "pgpool", filled]
+
+
+def test_sources_of_one_name(start: Start, tmp_path: Path) -> None:
+    """3.0 lists them all, replaces the first and deletes all of them; later releases cannot read such a file."""
+    file = tmp_path / "sources.yaml"
+    file.write_text("- {name: a, conn_str: x}\n- {name: b}\n- {name: a, conn_str: y}\n")
+    with start("--release", "3.0", "--sources", str(file)).client() as client:
+        assert client.post("/source", json={"Name": "a", "ConnStr": "new"}).status_code == 200
+        listed = [(source["Name"], source["ConnStr"]) for source in client.get("/source").json()]
+        assert listed == [("a", "new"), ("b", ""), ("a", "y")]
+        assert client.delete("/source", params={"name": "a"}).status_code == 200
+        assert [source["Name"] for source in client.get("/source").json()] == ["b"]
+    with start("--release", "3.1", "--sources", str(file)).client() as client:
+        unread = client.get("/source")
+        assert (unread.status_code, unread.text) == (500, "duplicate source with name 'a' found\n")
+
+
 def test_variables_are_expanded_when_read(start: Start) -> None:
     """A name that begins with a dollar sign is that of an environment variable; from 5.0 on a connection string too."""
     source = {"Name": "$WHO-x", "ConnStr": "$WHO"}
