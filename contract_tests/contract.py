@@ -134,6 +134,11 @@ class Contract:
         """All paths, each with a name that nothing has where it holds one."""
         return list(dict.fromkeys(each.at(NOBODY) for each in self.operations.values()))
 
+    @property
+    def probe(self) -> Operation:
+        """The first operation that only reads: a health probe, in releases that have one."""
+        return next(each for each in self.operations.values() if each.method == "GET")
+
     def _at_path(self, path: str) -> list[Operation]:
         return [each for each in self.operations.values() if self._patterns[each.path].fullmatch(path)]
 

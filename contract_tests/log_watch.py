@@ -172,10 +172,10 @@ class Stall:
         if self.longest_pause > most:
             return f"nothing for {self.longest_pause:.1f} s for another reader"
         if max(self.during) > most:
-            return f"an answer to GET /liveness after {max(self.during):.1f} s"
+            return f"an answer of the API after {max(self.during):.1f} s"
         usual = statistics.median(self.during[-_LAST_PROBES:])
         if usual > 0.2 + 5 * max(self.before):
-            return f"answers to GET /liveness after {usual:.2f} s, of {max(self.before):.2f} s before"
+            return f"answers of the API after {usual:.2f} s, of {max(self.before):.2f} s before"
         return ""
 
     @property
@@ -192,7 +192,7 @@ def watch_stall(suite: Suite, http: Http, drop_seconds: float) -> Stall | None:
     """Watch readers that take nothing, beside one that goes on; None where there is no stream."""
     target = http.target
     with follow(suite, target) as other:
-        before = [http.send("GET", "/liveness", token="").seconds for _ in range(_LAST_PROBES)]
+        before = [_probe(http) for _ in range(_LAST_PROBES)]
         with follow(suite, target) as shortly, follow(suite, target) as reader:
             if not (other.is_open and shortly.is_open and reader.is_open):
                 return None
@@ -206,7 +206,7 @@ def _watch(stall: Stall, shortly: LogReader, other: LogReader, http: Http, drop_
     deadline, size, next_probe = started + 3 * drop_seconds + 30, 0, started
     while time.monotonic() < deadline and other.is_open:
         if time.monotonic() >= next_probe:
-            stall.during.append(http.send("GET", "/liveness", token="").seconds)
+            stall.during.append(_probe(http))
             next_probe = time.monotonic() + _SECONDS_BETWEEN_PROBES
         other.read(_SLICE, lambda: bool(other.messages))
         now = time.monotonic()
@@ -224,6 +224,12 @@ def _watch(stall: Stall, shortly: LogReader, other: LogReader, http: Http, drop_
     stall.watched = time.monotonic() - started
     stall.other_end = "" if other.is_open else other.end_in_words
     stall.is_dropped = not _is_kept(stall.reader)
+
+
+def _probe(http: Http) -> float:
+    """Return how long an answer takes in seconds; without a token the shortest that there is."""
+    probe = http.target.contract.probe
+    return http.send(probe.method, probe.path, token="").seconds
 
 
 def _is_kept(reader: LogReader) -> bool:

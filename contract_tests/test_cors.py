@@ -74,14 +74,14 @@ def test_other_origins(http: Http, judge: Judge, contract: Contract, target: Tar
     allowed = target.cors_origin
     if allowed == _ANY:
         # There is no other origin; what is left of the clause is that a page of any is let in.
-        exchange = http.send("GET", "/liveness", headers=_from(target))
+        exchange = http.send(contract.probe.method, contract.probe.path, headers=_from(target))
         judge.that(names_origin(exchange, allowed), "cors.other-origins-are-not-named", exchange,
                    f"{_ALLOW}Origin: {allowed}, or the page's own")  # fmt: skip
         return
     others = ["http://foreign.invalid", "null", f"{allowed}.foreign.invalid", f"{allowed}0",
               f"http://foreign.invalid/{allowed}", _other_scheme(allowed), _subdomain(allowed)]  # fmt: skip
     for origin in others:
-        for path in ("/liveness", "/source", "/nowhere"):
+        for path in (contract.probe.path, "/source", "/nowhere"):
             _is_not_let_in(judge, origin, http.send("GET", path, headers={"Origin": origin}))
         _is_not_let_in(judge, origin, http.send("GET", "/source", headers={"Origin": origin}, token=""))
         for operation in contract.operations.values():

@@ -97,11 +97,11 @@ def test_large_head(judge: Judge, contract: Contract, suite: Suite) -> None:
     """Headers over the limit are refused with 431; the connection is not just cut."""
     manners = contract.manners["headersTooLarge"]
     filler = {f"X-Filler-{number}": "x" * 60_000 for number in range(manners["limit"] // 60_000 + 4)}
-    head, _ = exchange_bytes(suite, "GET", "/liveness", filler, seconds=5)
+    head, _ = exchange_bytes(suite, contract.probe.method, contract.probe.path, filler, seconds=5)
     first = head.partition(b"\r\n")[0].decode("latin-1")
     expected = f"status {manners['status']} to headers of more than {manners['limit']} bytes"
     holds = f" {manners['status']} " in f"{first} "
-    judge.that(holds, "http.large-head-is-431", "getLiveness", expected, first or "no answer")
+    judge.that(holds, "http.large-head-is-431", contract.probe.id, expected, first or "no answer")
 
 
 @pytest.mark.judges("body.too-large-is-413")

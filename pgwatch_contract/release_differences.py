@@ -33,7 +33,8 @@ def _deviations(old: Release, new: Release) -> Iterator[Change]:
     before, after = ({(each.name, each.store): each for each in one.deviations} for one in (old, new))
     there = operation_ids(release_document(old.name))
     for known in [after[key] for key in after if key not in before]:
-        shown_at = set(known.operations or catalogue.get(known.name, {}).get("operations", ()))
+        entry = catalogue.get(known.name, {})
+        shown_at = set(known.operations or entry.get("operations") or entry.get("at", ()))
         is_breaking = not shown_at or bool(shown_at & there)
         yield Change("known deviations", f"new: {_in_words(known, catalogue)}", is_breaking, "habit")
     for known in [before[key] for key in before if key not in after]:
@@ -58,6 +59,12 @@ def _secret(_: Any, now: Any) -> str:
     return "survive a restart of the server, and can be made by anyone: the secret that signs them is a published one"
 
 
+def _duplicates(_: Any, now: Any) -> str:
+    if now:
+        return "of one name in a YAML file are all listed now"
+    return "of one name in a YAML file keep it from being read now; before, all of them were listed"
+
+
 _HABITS: tuple[tuple[str, str, Callable[[Any, Any], str]], ...] = (
     ("tokens", "secret", _secret),
     ("error texts", "json", lambda was, now: f"of bodies are those of {_PARSERS[now]}, no longer of {_PARSERS[was]}"),
@@ -67,5 +74,6 @@ _HABITS: tuple[tuple[str, str, Callable[[Any, Any], str]], ...] = (
         "redirect",
         lambda was, now: f"with superfluous parts are redirected with {now}, no longer with {was}",
     ),
+    ("sources", "lists-duplicates", _duplicates),
 )
 """Where a reader looks for it, the key of ``speaks``, and the words. What a deviation tells already is not here."""

@@ -98,6 +98,15 @@ def test_what_a_status_or_a_place_decides() -> None:
         assert tuple(CLAUSES[name].applies_to(each) for each in (CONTRACT, old, new)) == applies, name
 
 
+def test_health_is_judged_where_there_are_probes() -> None:
+    """A release without health probes has no clause on them, and another operation that shows that it answers."""
+    for contract in (CONTRACT, *RELEASES):
+        has_probes = contract.version != "3.0"
+        applying = {name for name, clause in CLAUSES.items() if clause.applies_to(contract)}
+        assert {name.startswith("health.") for name in applying} == {False, has_probes}
+        assert contract.probe.id == ("getLiveness" if has_probes else "listSources")
+
+
 def test_what_a_clause_needs_is_an_option() -> None:
     """Each need names options of verify, that there is no URL, or what kind of server it takes."""
     names = {f"--{option.name}" for options in GROUPS.values() for option in options}

@@ -61,6 +61,11 @@ STORED: Cases = {
     "defaults-are-empty-texts": Case(
         lambda server: (add(server, "defaults"), stored(server, "defaults")["Group"]), (200, "default"), (200, "")
     ),
+    "default-group-is-empty": Case(
+        lambda server: (add(server, "no group"), [stored(server, "no group")[field] for field in ("Group", "Kind")]),
+        (200, ["default", "postgres"]),
+        (200, ["", "postgres"]),
+    ),
     "unknown-field-is-stored": Case(kept("unknown", "Colour", "red"), None, "red"),
 }
 

@@ -30,6 +30,12 @@ def test_what_releases_do_beside_their_documents(capsys: pytest.CaptureFixture[s
     texts = [change["text"] for change in told["changes"]]
     assert "no longer: The login answers other methods with 200 and a reprimand. (login-takes-any-method)" in texts
     assert "with superfluous parts are redirected with 307, no longer with 301" in texts
+    diff(["3.0", "3.1", "--json"])
+    told = {change["text"]: change["breaking"] for change in json.loads(capsys.readouterr().out)["changes"]}
+    assert told["new: The health probes answer any method. (health-takes-any-method)"] is False, "there were none"
+    assert "of one name in a YAML file keep it from being read now; before, all of them were listed" in told
+    diff(["3.1", "3.0"])
+    assert "of one name in a YAML file are all listed now" in capsys.readouterr().out
     diff(["3.5", "4.0", "--json"])
     new = {change["text"]: change["breaking"] for change in json.loads(capsys.readouterr().out)["changes"]}
     (update,) = (text for text in new if "(parallel-update-is-lost" in text)

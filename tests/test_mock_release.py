@@ -96,6 +96,16 @@ def test_every_answer_has_the_releases_headers(release: tuple[str, Server]) -> N
         assert answer.status_code == (401 if path == "/source" else 200)
 
 
+def test_health_probes_came_with_3_1(start: Start) -> None:
+    """In 3.0 the paths of the probes are those of pages that are not there; later any method gets an answer."""
+    for name, statuses in (("3.0", [404, 405, 405, 200]), ("3.1", [200, 200, 200, 200])):
+        server = start("--release", name)
+        for path in ("/liveness", "/readiness"):
+            answers = [httpx.request(method, server.url + path) for method in ("GET", "HEAD", "POST", "OPTIONS")]
+            assert [answer.status_code for answer in answers] == statuses
+            assert answers[0].text == ("404 page not found\n" if name == "3.0" else '{"status": "ok"}')
+
+
 def test_paths_are_those_of_gos_mux(release: tuple[str, Server]) -> None:
     """Unclean paths are redirected, a slash too many is a 500, other files are 404, other methods there 405."""
     name, server = release

@@ -1,5 +1,6 @@
 """The options of the mock together with ``--release``, and what a start that is not possible says."""
 
+import json
 import subprocess
 import sys
 import time
@@ -65,6 +66,21 @@ def test_base_path(start: Start) -> None:
     assert (outside.status_code, outside.text) == (404, "404 page not found\n")
     inside = httpx.post(f"{root}/pgwatch")
     assert (inside.status_code, inside.headers["location"]) == (307, "/pgwatch/")
+
+
+def test_a_release_without_a_probe_is_always_ready() -> None:
+    """--not-ready can change nothing in 3.0, which says so and serves; in 3.1 nothing is said."""
+    for name, notes in (("3.0", ["pgwatch 3.0 has no readiness probe: --not-ready changes nothing"]), ("3.1", [])):
+        command = [sys.executable, "-m", "mockserver", "--port", "0", "--console", "json", "--not-ready", "9"]
+        with subprocess.Popen([*command, "--release", name], cwd=ROOT, stdout=subprocess.PIPE, text=True) as mock:
+            said = []
+            for line in mock.stdout or ():
+                said.append(json.loads(line))
+                if "url" in said[-1]:
+                    break
+            mock.kill()
+        assert [line["note"] for line in said if "note" in line] == notes
+        assert "url" in said[-1]
 
 
 def test_changed_files_are_reloaded(start: Start, tmp_path: Path) -> None:

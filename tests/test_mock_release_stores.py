@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.conftest import Server
+from tests.conftest import Server, start_server
 
 pytestmark = pytest.mark.once
 
@@ -21,6 +21,15 @@ def database(start: Start) -> Iterator[httpx.Client]:
         yield client
 
 
+@pytest.fixture(scope="module")
+def old_database() -> Iterator[httpx.Client]:
+    """A client of pgwatch 3.0 that keeps all in PostgreSQL; its tests change nothing that others look at."""
+    server = start_server("--release", "3.0", "--store", "postgres")
+    with server.client() as client:
+        yield client
+    server.stop()
+
+
 def test_yaml_is_null_until_it_is_written(start: Start, tmp_path: Path) -> None:
     """Absent maps are null; any write of the API makes them empty, and an empty file is listed as null."""
     file = tmp_path / "sources.yaml"
@@ -33,6 +42,32 @@ def test_yaml_is_null_until_it_is_written(start: Start, tmp_path: Path) -> None:
         for name in ("one", "two"):
             client.delete(f"/source/{name}")
         assert client.get("/source").text == "null"
+
+
+def test_kind_is_filled_in_in_3_0_alone(start: Start, tmp_path: Path) -> None:
+    """3.0 reads a source without Kind as one of postgres; an unset variable is none only when it was written back."""
+    file = tmp_path / "sources.yaml"
+    file.write_text("- {name: one}\n- {name: two, kind: $PGWATCH_NO_SUCH_VARIABLE}\n- {name: three, kind: pgpool}\n")
+    for release, filled in (("3.0", "postgres"), ("3.1", "")):
+        with start("--release", release, "--sources", str(file)).client() as client:
+            assert [source["Kind"] for source in client.get("/source").json()] == [filled, "", "pgpool"]
+            assert client.post("/source", json={"Name": "four", "Kind": ""}).status_code == 200
+            assert [source["Kind"] for source in client.get("/source").json()] == [filled, filled, "pgpool", filled]
+
+
+def test_sources_of_one_name(start: Start, tmp_path: Path) -> None:
+    """3.0 lists them all, replaces the first and deletes all of them; later releases cannot read such a file."""
+    file = tmp_path / "sources.yaml"
+    file.write_text("- {name: a, conn_str: x}\n- {name: b}\n- {name: a, conn_str: y}\n")
+    with start("--release", "3.0", "--sources", str(file)).client() as client:
+        assert client.post("/source", json={"Name": "a", "ConnStr": "new"}).status_code == 200
+        listed = [(source["Name"], source["ConnStr"]) for source in client.get("/source").json()]
+        assert listed == [("a", "new"), ("b", ""), ("a", "y")]
+        assert client.delete("/source", params={"name": "a"}).status_code == 200
+        assert [source["Name"] for source in client.get("/source").json()] == ["b"]
+    with start("--release", "3.1", "--sources", str(file)).client() as client:
+        unread = client.get("/source")
+        assert (unread.status_code, unread.text) == (500, "duplicate source with name 'a' found\n")
 
 
 def test_variables_are_expanded_when_read(start: Start) -> None:
@@ -53,6 +88,17 @@ def test_minus_zero_is_lost_in_a_file(start: Start) -> None:
         client.post("/preset", params={"name": "a"}, json={"Metrics": {"up": -0.0}})
         assert '"Metrics":{"up":0}' in client.get("/source").text
         assert client.get("/preset").text.count('"Metrics":{"up":0}') == 1
+
+
+def test_minus_zero_is_lost_in_a_column_of_json(start: Start) -> None:
+    """PostgreSQL's numbers have no minus zero: it is zero in the metrics of a source, and in those of a preset."""
+    with start("--release", "3.0", "--store", "postgres").client() as client:
+        source = MINIMAL | {"PresetMetrics": "", "Metrics": {"up": -0.0}}
+        assert client.post("/source", json=source).status_code == 200
+        for _ in ("new", "replaced"):
+            assert client.post("/preset", params={"name": "a"}, json={"Metrics": {"up": -0.0}}).status_code == 200
+            assert client.get("/preset").text.count('"Metrics":{"up":0}') == 1
+        assert client.get("/source").text.count('"Metrics":{"up":0}') == 1
 
 
 def test_folders_cannot_be_written(start: Start, tmp_path: Path) -> None:
@@ -106,6 +152,46 @@ def test_tables_have_rules(database: httpx.Client, change: dict[str, object], ru
     assert refused.text.startswith("ERROR: ")
     assert refused.text.endswith(rule + "\n")
     assert database.get("/source").text == before
+
+
+BYTES = 'ERROR: invalid byte sequence for encoding "UTF8": 0x00 (SQLSTATE 22021)'
+ESCAPE = "ERROR: unsupported Unicode escape sequence (SQLSTATE 22P05)"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"HostConfig": {"Scope": "\0"}}, ESCAPE),
+        ({"HostConfig": {"DcsEndpoints": ["\0"]}}, ESCAPE),
+        ({"CustomTags": {"\0": ""}}, ESCAPE),
+        ({"CustomTags": {"a": "\0"}, "IncludePattern": "\0"}, BYTES),
+        ({"Metrics": {"\0": 1}, "Kind": "\0"}, BYTES),
+        ({"Metrics": {"\0": 1}, "IncludePattern": "\0"}, ESCAPE),
+        ({"HostConfig": {"Scope": "\0"}, "Group": "-"}, ESCAPE),
+    ],
+)
+def test_a_nul_is_told_as_its_column_reads_it(old_database: httpx.Client, change: dict[str, object], said: str) -> None:
+    """JSON columns, HostConfig's among them, read a NUL as an escape; the first column that is wrong is told."""
+    refused = old_database.post("/source", json=MINIMAL | change)
+    assert (refused.status_code, refused.text) == (400, f"{said}\n")
+
+
+def test_bytes_that_are_no_text_are_refused_in_json_too(start: Start) -> None:
+    """3.7 hands such bytes on to PostgreSQL, which finds them before the escape of a NUL; 3.0 has replaced them."""
+    body = b'{"Name":"a","Group":"g","Kind":"postgres","PresetMetrics":"basic","CustomTags":{"a":"\\u0000\xff"}}'
+    for release, said in (("3.7", BYTES.replace("0x00", "0xff")), ("3.0", ESCAPE)):
+        with start("--release", release, "--store", "postgres").client() as client:
+            assert client.post("/source", content=body).text == f"{said}\n"
+
+
+def test_a_preset_without_a_name_is_no_metric(old_database: httpx.Client) -> None:
+    """Deleting the preset without a name leaves a metric without one in the other presets."""
+    for name in ("", "other"):
+        old_database.post("/preset", params={"name": name}, json={"Metrics": {"": 60, "up": 60}})
+    assert old_database.delete("/preset", params={"name": ""}).status_code == 200
+    presets = old_database.get("/preset").json()
+    assert "" not in presets
+    assert presets["other"]["Metrics"] == {"": 60, "up": 60}
 
 
 def test_an_updated_row_comes_last(database: httpx.Client) -> None:

@@ -25,10 +25,10 @@ def test_the_mock_answers_as_recorded(file: Path, capsys: pytest.CaptureFixture[
 
 
 def test_the_releases_that_were_asked_for_are_recorded() -> None:
-    """There is a recording of 3.1, 3.7, 4.2, 5.3 and 6.0, and with PostgreSQL of one of each way of its store."""
+    """There is a recording of 3.0, 3.1, 3.7, 4.2, 5.3 and 6.0, and with PostgreSQL of one of each way of its store."""
     names = {file.stem for file in RECORDINGS}
-    assert {"3.1-yaml", "3.7-yaml", "4.2-yaml", "5.3-yaml", "6.0-yaml"} <= names
-    assert {"3.1-postgres", "3.7-postgres", "5.3-postgres"} <= names
+    assert {"3.0-yaml", "3.1-yaml", "3.7-yaml", "4.2-yaml", "5.3-yaml", "6.0-yaml"} <= names
+    assert {"3.0-postgres", "3.1-postgres", "3.7-postgres", "5.3-postgres"} <= names
 
 
 @pytest.mark.parametrize("file", RECORDINGS, ids=[file.stem for file in RECORDINGS])

@@ -12,7 +12,8 @@ from tests.conftest import ROOT
 
 pytestmark = pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
 CERTAIN = {
-    "3.1": ("3.1",),
+    "3.0": ("3.1", "3.0"),
+    "3.1": ("3.1", "3.0"),
     "3.3": ("3.3",),
     "3.5": ("3.5",),
     "4.0": ("4.0",),

@@ -14,13 +14,13 @@ from pgwatch_contract.releases import ReleaseError, read_release, release_docume
 from tests.conftest import ROOT
 from tests.documents import document, operations_of, resolve_in
 
-NAMES = ["3.1", "3.3", "3.5", "4.0", "4.2", "5.0", "5.2", "5.3", "6.0"]
-OLD, NEW = NAMES[:3], NAMES[3:]
+NAMES = ["3.0", "3.1", "3.3", "3.5", "4.0", "4.2", "5.0", "5.2", "5.3", "6.0"]
+OLD, NEW = NAMES[:4], NAMES[4:]
 EVERY = pytest.mark.parametrize("name", NAMES)
+PROBES = {"getLiveness": "get /liveness 200", "getReadiness": "get /readiness 200"}
 COMMON = {
-    "login": "post /login 200", "getLiveness": "get /liveness 200", "getReadiness": "get /readiness 200",
-    "listSources": "get /source 200", "testConnection": "post /test-connect 200", "listMetrics": "get /metric 200",
-    "listPresets": "get /preset 200", "streamLog": "get /log 101",
+    "login": "post /login 200", "listSources": "get /source 200", "testConnection": "post /test-connect 200",
+    "listMetrics": "get /metric 200", "listPresets": "get /preset 200", "streamLog": "get /log 101",
 }  # fmt: skip
 IN_LISTS = {
     **COMMON, "addSource": "post /source 200", "deleteSource": "delete /source 200",
@@ -59,7 +59,7 @@ def schema(name: str, part: str) -> dict[str, Any]:
     return found
 
 
-def test_there_are_nine() -> None:
+def test_there_are_ten() -> None:
     """The releases are these, from the oldest to the newest."""
     assert release_names() == NAMES
 
@@ -68,7 +68,8 @@ def test_there_are_nine() -> None:
     ("asked", "name"),
     [
         ("5.3", "5.3"), ("v5.3.0", "5.3"), ("5.3.0", "5.3"), (" V5.3 ", "5.3"), ("5.1", "5.0"), ("v3.7.0", "3.5"),
-        ("3.7", "3.5"), ("3.2", "3.1"), ("4.1.0", "4.0"), ("6.0", "6.0"), ("6.0.0-beta", "6.0"), ("6.0-beta", "6.0"),
+        ("3.7", "3.5"), ("3.2", "3.1"), ("3.0.0", "3.0"), ("4.1.0", "4.0"), ("6.0", "6.0"), ("6.0.0-beta", "6.0"),
+        ("6.0-beta", "6.0"),
     ],
 )  # fmt: skip
 def test_a_release_is_found_by_every_usual_name(asked: str, name: str) -> None:
@@ -76,7 +77,7 @@ def test_a_release_is_found_by_every_usual_name(asked: str, name: str) -> None:
     assert read_release(asked).name == name
 
 
-@pytest.mark.parametrize("asked", ["7.0", "5", "5.3.1", "3.0.0", "", "v", "../openapi"])
+@pytest.mark.parametrize("asked", ["7.0", "5", "5.3.1", "3.0.1", "", "v", "../openapi"])
 def test_an_unknown_release_is_an_error_that_lists_all(asked: str) -> None:
     """What is no release is refused by one line that says what there is."""
     with pytest.raises(ReleaseError) as caught:
@@ -89,8 +90,8 @@ def test_every_tag_belongs_to_one_release() -> None:
     tags = [tag for name in NAMES for tag in read_release(name).tags]
     families = [read_release(name).family for name in NAMES]
     assert [tag for tag, times in Counter(tags).items() if times > 1] == []
-    assert len(tags) == 15
-    assert families == list("BCDEFGHIJ")
+    assert len(tags) == 16
+    assert families == list("ABCDEFGHIJ")
 
 
 @EVERY
@@ -123,7 +124,7 @@ def test_a_release_has_exactly_its_operations(name: str) -> None:
     """Every operation that was decided for the release is there, at its path and with its success, and no other."""
     found = operations_of(document(name))
     assert {each: f"{place} {min(part['responses'])}" for each, (place, part) in found.items()} == (
-        BY_PATH if name in NEW else IN_LISTS
+        (BY_PATH if name in NEW else IN_LISTS) | ({} if name == "3.0" else PROBES)
     )
 
 
@@ -138,8 +139,8 @@ def test_an_operation_documents_exactly_its_refusals(name: str, operation: str) 
 
 @EVERY
 def test_what_a_source_has(name: str) -> None:
-    """IsSuperuser is there in 3.1 alone, HostConfig up to 3.7; nothing of them is left in examples and components."""
-    has_superuser, has_host = name == "3.1", name in OLD
+    """IsSuperuser is there up to 3.2, HostConfig up to 3.7; nothing of them is left in examples and components."""
+    has_superuser, has_host = name in ("3.0", "3.1"), name in OLD
     fields = schema(name, "Source")["properties"]
     assert len(fields) == 13 + has_superuser + has_host
     assert ("IsSuperuser" in str(document(name))) is has_superuser
@@ -199,12 +200,15 @@ def test_a_release_says_how_it_speaks(name: str) -> None:
     """What the contract leaves open is as the family of the release was seen to do it."""
     speaks, family = read_release(name).speaks, read_release(name).family
     assert speaks["json"] == ("go" if family < "D" else "jsoniter")
-    assert speaks["jwt"] == (3 if family == "B" else 5)
+    assert speaks["jwt"] == (3 if family < "C" else 5)
     assert (speaks["secret"] is None) is (family in "FIJ")
     assert speaks["redirect"] == (301 if family < "G" else 307)
     assert speaks["login-get"] == (200 if family < "G" else 405)
-    assert speaks["write-error"] == (400 if family == "B" else 500)
+    assert speaks["write-error"] == (400 if family < "C" else 500)
     assert speaks["is-locked"] is (family >= "G")
+    assert (speaks.get("default-kind"), speaks.get("lists-duplicates")) == (
+        ("postgres", True) if family == "A" else (None, None)
+    )
 
 
 @EVERY

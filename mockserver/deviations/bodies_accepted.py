@@ -134,3 +134,8 @@ def defaults_are_empty_texts(plan: Plan) -> None:
         fields["Kind"]["default"] = fields["Group"]["default"] = ""
 
     _relax(plan, defaults)
+
+
+@deviation
+def default_group_is_empty(plan: Plan) -> None:
+    _relax(plan, lambda schemas: schemas["Source"]["properties"]["Group"].update(default=""))

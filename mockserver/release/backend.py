@@ -1,6 +1,7 @@
 """All that a mock has that stands for a release: what every mock has, and the release's store and ways."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -93,13 +94,9 @@ def load_release_contract(spec: Path, release: Release) -> Contract:
 def create_release_backend(settings: Settings, release: Release, console: Console, parts: Parts) -> ReleaseBackend:
     """Make the parts of a server that stands for a release; raises StartupError for what cannot be used."""
     contract = load_release_contract(settings.spec, release)
-    if settings.base_path and not has_base_path(contract):
-        raise StartupError(f"{release.title} cannot serve below a base path: leave --base-path out")
-    if settings.max_body is not None:
-        raise StartupError(f"{release.title} takes bodies of any size: leave --max-body out")
-    for name in ("state", "tokens"):
-        if getattr(parts, name) is not getattr(PLAIN, name):
-            console.note(f"a deviation changes the {name} of the contract's server: a release has its own, unchanged")
+    _check_options(settings, release, contract)
+    for remark in _remarks(settings, release, contract, parts):
+        console.note(remark)
     speech = speech_of(release)
     types = body_types(contract.specification.raw["components"]["schemas"])
     known = frozenset(each.name for each in release.deviations if each.store in (None, settings.store or DEFAULT_STORE))
@@ -129,6 +126,29 @@ def create_release_backend(settings: Settings, release: Release, console: Consol
     )
     backend.show_store()
     return backend
+
+
+def _check_options(settings: Settings, release: Release, contract: Contract) -> None:
+    """Raise StartupError for an option that the release has nothing for."""
+    if settings.base_path and not has_base_path(contract):
+        raise StartupError(f"{release.title} cannot serve below a base path: leave --base-path out")
+    if settings.max_body is not None:
+        raise StartupError(f"{release.title} takes bodies of any size: leave --max-body out")
+
+
+def _remarks(settings: Settings, release: Release, contract: Contract, parts: Parts) -> Iterator[str]:
+    """Yield what to tell of options that change nothing here."""
+    for name in ("state", "tokens"):
+        if getattr(parts, name) is not getattr(PLAIN, name):
+            yield f"a deviation changes the {name} of the contract's server: a release has its own, unchanged"
+    # No refusal: whoever starts one mock after the other as several releases need not care which of them has probes.
+    if settings.not_ready and not has_probe(contract):
+        yield f"{release.title} has no readiness probe: --not-ready changes nothing"
+
+
+def has_probe(contract: Contract) -> bool:
+    """Say whether the release can be asked if it is ready."""
+    return "/readiness" in contract.specification["paths"]
 
 
 def has_base_path(contract: Contract) -> bool:

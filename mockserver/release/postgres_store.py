@@ -4,11 +4,11 @@ The rules, their names and texts are those that PostgreSQL 15 showed with the sc
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from mockserver.errors import StartupError
 from mockserver.release.body_types import BodyTypes
-from mockserver.release.go_types import Map, Slice, Struct, Text, Type, underlying
 from mockserver.release.go_url import is_utf8
 from mockserver.release.pgwatch_files import Files
 from mockserver.release.store import Definition, NameTaken, Section, Source, StorageError
@@ -21,6 +21,12 @@ _REFERENCES = (
     ("PresetMetrics", "source_preset_config_fkey"),
     ("PresetMetricsStandby", "source_preset_config_standby_fkey"),
 )
+_COLUMNS = (
+    *("Name", "Group", "Kind", "ConnStr", "SQLs", "InitSQL", "Description", "NodeStatus", "Gauges", "StorageName"),
+    *("Metrics", "MetricsStandby", "PresetMetrics", "PresetMetricsStandby", "IncludePattern", "ExcludePattern"),
+    *("CustomTags", "HostConfig"),
+)
+"""What has texts in a source, metric or preset, in the order of PostgreSQL's reading (v3.0.0 and v3.7.0, run)."""
 
 
 class PostgresStore:
@@ -55,7 +61,7 @@ class PostgresStore:
 
     async def create_source(self, source: Source) -> None:
         """Insert a row; the table's rules are asked before its names."""
-        self._check_texts(source, self._types.source)
+        _check_texts(source)
         self._check_row(source)
         if source["Name"] in self._rows:
             raise NameTaken
@@ -84,42 +90,42 @@ class PostgresStore:
         self._check_definition(section, name, value)
         if name in self._sections[section]:
             raise NameTaken
-        self._sections[section][name] = value
+        self._sections[section][name] = _definition(value)
 
     async def put_definition(self, section: Section, name: str, value: Definition) -> None:
         """Insert or update a row; where new metrics are lost, one is left out without a word."""
         if section == "metrics" and self._drops_new_metrics and name not in self._sections[section]:
             _check_text(name)
-            self._check_texts(value, self._types.metric)
+            _check_texts(value)
             return
         self._check_definition(section, name, value)
         self._sections[section].pop(name, None)
-        self._sections[section][name] = value
+        self._sections[section][name] = _definition(value)
 
     async def delete_definition(self, section: Section, name: str) -> None:
         """Delete a row: a preset only when no source names it; a metric goes out of the presets too."""
         _check_text(name)
-        if section == "presets" and name:  # a source without a preset has null there, which refers to nothing
+        if section == "metrics" and name in self._sections[section]:
+            for preset in self._sections["presets"].values():
+                preset["Metrics"] = {own: value for own, value in preset["Metrics"].items() if own != name}
+        elif section == "presets" and name:  # a source without a preset has null there, which refers to nothing
             for field, rule in _REFERENCES:
                 if name in self._sections[section] and any(row[field] == name for row in self._rows.values()):
                     raise StorageError(
                         f'ERROR: update or delete on table "preset" violates foreign key constraint "{rule}" '
                         'on table "source" (SQLSTATE 23503)'
                     )
-        elif name in self._sections[section]:
-            for preset in self._sections["presets"].values():
-                preset["Metrics"] = {own: value for own, value in preset["Metrics"].items() if own != name}
         self._sections[section].pop(name, None)
 
     def _row(self, source: Source, is_new: bool) -> Source:
         """Return a source as the table gives it back: maps are never null."""
-        row = {**source, **{name: source[name] or {} for name in ("Metrics", "MetricsStandby", "CustomTags")}}
+        row = {**source, **{name: _map(source[name]) for name in ("Metrics", "MetricsStandby", "CustomTags")}}
         if self._ignores_is_enabled:
             row["IsEnabled"] = True if is_new else self._rows.get(source["Name"], source)["IsEnabled"]
         return row
 
     def _check(self, source: Source) -> None:
-        self._check_texts(source, self._types.source)
+        _check_texts(source)
         self._check_row(source)
         self._check_references(source)
 
@@ -147,7 +153,7 @@ class PostgresStore:
 
     def _check_definition(self, section: Section, name: str, value: Definition) -> None:
         _check_text(name)
-        self._check_texts(value, self._types.metric if section == "metrics" else self._types.preset)
+        _check_texts(value)
         field, column = _NOT_NULL[section]
         if not value[field]:
             raise StorageError(
@@ -155,21 +161,43 @@ class PostgresStore:
                 "violates not-null constraint (SQLSTATE 23502)"
             )
 
-    def _check_texts(self, value: Any, of: Type) -> None:
-        """Refuse what PostgreSQL takes for no text: in columns of text, and in those of JSON."""
-        of = underlying(of)
-        if isinstance(of, Struct):
-            for field in of.fields:
-                self._check_texts(value[field.key], field.type)
-        elif isinstance(of, Text):
-            _check_text(value)
-        elif isinstance(of, Slice):
-            for part in value or []:
-                self._check_texts(part, of.item)
-        elif isinstance(of, Map):
-            for part in [*(value or {}), *(value or {}).values()]:
-                if isinstance(part, str) and "\0" in part:
-                    raise StorageError("ERROR: unsupported Unicode escape sequence (SQLSTATE 22P05)")
+
+def _definition(value: Definition) -> Definition:
+    """Return a metric or preset as the table gives it back."""
+    return {**value, "Metrics": _map(value["Metrics"])} if "Metrics" in value else value
+
+
+def _map(value: dict[str, Any] | None) -> dict[str, Any]:
+    """Return a map as a column of JSON gives it back: never null, and without minus zero (v3.0.0, run)."""
+    return {key: 0.0 if isinstance(part, float) and part == 0 else part for key, part in (value or {}).items()}
+
+
+def _check_texts(value: dict[str, Any]) -> None:
+    """Refuse what PostgreSQL takes for no text, in columns of text and in those of JSON; the first of them is told."""
+    for column in _COLUMNS:
+        part = value.get(column)
+        if isinstance(part, dict):
+            _check_json(part)
+        else:
+            for text in _texts_in(part):
+                _check_text(text)
+
+
+def _check_json(value: dict[Any, Any]) -> None:
+    """Refuse a column of JSON; a NUL stands in it as an escape, which is read after all bytes were."""
+    texts = list(_texts_in(value))
+    for text in texts:
+        _check_text(text.replace("\0", " "))
+    if any("\0" in text for text in texts):
+        raise StorageError("ERROR: unsupported Unicode escape sequence (SQLSTATE 22P05)")
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for part in [*value, *value.values()] if isinstance(value, dict) else value:
+            yield from _texts_in(part)
 
 
 def _check_text(text: str) -> None:

@@ -33,6 +33,9 @@ class Speech:
 
     ``trims``: whether connection strings may end in white space. ``drops_new_metrics``: whether PostgreSQL loses them.
 
+    ``default_kind``: what a source without Kind in a YAML file is read as. ``lists_duplicates``: whether sources of one
+    name in such a file are all listed, or make it one that cannot be read.
+
     ``expands_addresses``: whether ConnStr and Group name environment variables too, as the other texts of a source
     do. That came with the lock (5.0).
     """
@@ -48,6 +51,8 @@ class Speech:
     is_locked: bool
     trims: bool
     drops_new_metrics: bool
+    default_kind: str
+    lists_duplicates: bool
     log: dict[str, str]
 
     @property
@@ -71,6 +76,8 @@ def speech_of(release: Release) -> Speech:
         is_locked=speaks["is-locked"],
         trims=speaks.get("trims", False),
         drops_new_metrics=speaks.get("drops-new-metrics", False),
+        default_kind=speaks.get("default-kind", ""),
+        lists_duplicates=speaks.get("lists-duplicates", False),
         log=_log_lines(speaks["log"]),
     )
 

@@ -35,6 +35,8 @@ class YamlStore:
         self._types = types
         self._files = files
         self._is_locked = speech.is_locked
+        self._default_kind = speech.default_kind
+        self._lists_duplicates = speech.lists_duplicates
         self._expanded = EXPANDED + (EXPANDED_ADDRESSES if speech.expands_addresses else ())
         self._sources = files.sources
         self._sections: dict[Section, dict[str, Definition] | None] = {
@@ -46,15 +48,17 @@ class YamlStore:
         self._is_torn = False
 
     def sources(self) -> list[Source] | None:
-        """Return the sources as the file is read: variables expanded, null where there are none."""
+        """Return the sources as the file is read: Kind filled in, variables expanded; null where there are none."""
         return None if self._is_torn else self._read() or None
 
     def _read(self) -> list[Source]:
         found: set[str] = set()
         read = []
         for source in self._sources:
-            expanded = {key: self._expand(key, value) for key, value in source.items()}
-            if expanded["Name"] in found:
+            # A variable that is not set leaves Kind empty: it is filled in before.
+            filled = {**source, "Kind": source["Kind"] or self._default_kind}
+            expanded = {key: self._expand(key, value) for key, value in filled.items()}
+            if expanded["Name"] in found and not self._lists_duplicates:
                 raise StorageError(f"duplicate source with name '{expanded['Name']}' found")
             found.add(expanded["Name"])
             read.append(expanded)
@@ -74,12 +78,12 @@ class YamlStore:
         await self._write(create)
 
     async def put_source(self, source: Source) -> None:
-        """Put a source in the place of the one of its name, or at the end."""
+        """Put a source in the place of the first one of its name, or at the end."""
 
         def put(sources: list[Source]) -> list[Source]:
-            if any(own["Name"] == source["Name"] for own in sources):
-                return [source if own["Name"] == source["Name"] else own for own in sources]
-            return [*sources, source]
+            names = [own["Name"] for own in sources]
+            place = names.index(source["Name"]) if source["Name"] in names else len(names)
+            return [*sources[:place], source, *sources[place + 1 :]]
 
         await self._write(put)
 
