@@ -15,7 +15,7 @@ _NO_TEXTS = {
     "a byte spelled with two": b"\xc0\xaf",
     "a surrogate": b"\xed\xa0\x80",
     "a control character": b"\x01",
-    "a raw line end": b"\n",
+    "a raw line end": b"a\n",
     "a raw tab": b"\t",
     "a NUL": b"\0",
     "an escape that is none": rb"\x41",

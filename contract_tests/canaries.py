@@ -62,11 +62,11 @@ def _pieces() -> dict[str, str]:
         pieces |= {canary[start : start + _PIECE]: what for start in range(len(canary) - _PIECE + 1)}
     for what, canary in CANARIES.items():
         pieces[canary.encode().hex()[:40]] = what
-        pieces |= dict.fromkeys(_in_base64(canary), what)
+        pieces |= dict.fromkeys(in_base64(canary), what)
     return pieces
 
 
-def _in_base64(secret: str) -> list[str]:
+def in_base64(secret: str) -> list[str]:
     """Return how a secret looks within a text that was encoded as a whole, at each of the three offsets."""
     found = []
     for offset in range(3):

@@ -1,8 +1,6 @@
 """Requests made from the contract: by Schemathesis, and of texts and numbers that careless servers stumble over."""
 
 import json
-import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
@@ -13,11 +11,11 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.errors import Unsatisfiable
 from hypothesis.strategies import SearchStrategy
-from openapi_schema_validator import OAS30WriteValidator
 from schemathesis import GenerationMode
 
 from contract_tests.canaries import PASSWORD
-from contract_tests.contract import JSON, NOBODY, Contract, Document, Operation
+from contract_tests.contract import JSON, NOBODY, Contract, Operation
+from contract_tests.faults import fault_of, is_text
 from contract_tests.fields import different
 
 Pairs = list[tuple[str, str]]
@@ -29,7 +27,6 @@ _TEXTS = (
 _NUMBERS = (5e-324, 1e-7, 0.1, 2**31, 2**53 + 1, 2**63, 2**64, 10**30, 1e21, 1.5e308)
 _NUMBER_OF_CASES = {"quick": (8, 10), "default": (None, 50), "thorough": (None, 500)}
 """For each effort: how many cases of all but the fuzzing, by each thing they are to show; how many of the fuzzing."""
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _CONFIGURATION = {
     "generation": {"with-security-parameters": False, "database": "none"},
     "phases": {"coverage": {"unexpected-methods": [], "generate-duplicate-query-parameters": False}},
@@ -85,18 +82,8 @@ class Cases:
         return list({repr(case): case for case in drawn}.values())
 
     def fault(self, operation: Operation, case: Case) -> str | None:
-        """Return what rule the body of a case breaks: ``Kind breaks enum``, nothing, or None where that cannot be said.
-
-        The document does not say what half of a pair of surrogates is, or a number that no double can hold; what is no
-        JSON, is sent as another type, or lacks a name in the query, has clauses of its own.
-        """
-        if not case.data or len(case.data) > self._contract.manners["requestTooLarge"]["limit"]:
-            return None
-        if operation.name_in == "query" and not dict(reversed(case.query)).get("name"):
-            return None
-        if not operation.takes_json:
-            return _fault_of_text(case.data)
-        return _fault_of_json(case.data, (operation.body or {})[JSON]["schema"]) if case.content_type == JSON else None
+        """Return what rule the body of a case breaks, nothing, or None where that cannot be said."""
+        return fault_of(self._contract, operation, case.data, case.content_type, case.query)
 
     def _some(self, operation: Operation, cases: list[Case], most: int, chosen: Random) -> list[Case]:
         """Return as many cases at most of those that fit, of those that break one kind of rule, and of the others."""
@@ -185,59 +172,3 @@ def _with_number(value: Any, number: float) -> Any:
     if isinstance(value, list):
         return [_with_number(each, number) for each in value]
     return number if isinstance(value, int | float) and not isinstance(value, bool) else value
-
-
-def is_text(value: str) -> bool:
-    """Say whether a text can be written in UTF-8: no half of a pair of surrogates is in it."""
-    return not _SURROGATE.search(value)
-
-
-def _fault_of_text(data: bytes) -> str | None:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return None
-    return ""
-
-
-def _fault_of_json(data: bytes, schema: Document) -> str | None:
-    try:
-        value = json.loads(data, parse_constant=float)
-    except (ValueError, RecursionError):
-        return None
-    if not _is_exact(value):
-        return None
-    error = next(OAS30WriteValidator(schema).iter_errors(value), None)
-    if error is None:
-        return "" if _are_names_in_order(schema, value) else "a name breaks x-propertyNames"
-    return f"{error.json_path.removeprefix('$').removeprefix('.') or 'it'} breaks {error.validator}"
-
-
-def _are_names_in_order(schema: Document, value: Any) -> bool:
-    """Say whether the keys of all maps in a value are as ``x-propertyNames`` asks (OpenAPI has no word for that)."""
-    if isinstance(value, list):
-        return all(_are_names_in_order(schema["items"], each) for each in value)
-    if not isinstance(value, dict):
-        return True
-    pattern = schema.get("x-propertyNames", {}).get("pattern", "")
-    known, others = schema.get("properties", {}), schema.get("additionalProperties")
-    parts = [(known.get(key, others), each) for key, each in value.items()]
-    return all(re.search(pattern, key) for key in value) and all(
-        _are_names_in_order(part, each) for part, each in parts if isinstance(part, dict)
-    )
-
-
-def _is_exact(value: Any) -> bool:
-    """Say whether every reader of JSON reads a value as it is."""
-    match value:
-        case dict():
-            return all(_is_exact(each) for pair in value.items() for each in pair)
-        case list():
-            return all(map(_is_exact, value))
-        case str():
-            return is_text(value)
-        case float():
-            return math.isfinite(value)
-        case int():
-            return abs(value) < 10**308
-    return True

@@ -1,12 +1,15 @@
 """A check: the predicate that tests a clause on every exchange of its operations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from contract_tests.exchange import Exchange
 
-Finding = tuple[str, str] | None
-"""What was expected and what was found instead; None where the clause is kept."""
+Finding = tuple[str, str] | tuple[str, str, Sequence[str]] | None
+"""What was expected and what came instead; None where the clause is kept.
+
+A third part says what was found in words that are the same in every run, each a failure of its own (``found.py``).
+"""
 
 
 @dataclass(frozen=True)

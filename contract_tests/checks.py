@@ -4,20 +4,23 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 from openapi_schema_validator import OAS30ReadValidator
 
+from contract_tests import found
 from contract_tests.canaries import JWT, canary_in, known_in
 from contract_tests.check import Check, Finding
 from contract_tests.contract import JSON, Contract, Document
 from contract_tests.exchange import Exchange
+from contract_tests.faults import request_in_words
 from contract_tests.target import Target
 
-_MANNERS = (404, 405, 413, 415, 431)
-"""Statuses that x-http-manners gives every path."""
+_MOST_ERRORS = 500
+"""A list of a thousand sources can have as many faults of one kind."""
 
 
 def _fits_pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterator[ValidationError]:
@@ -53,14 +56,18 @@ def one_line(exchange: Exchange) -> Finding:
     expected = "one line of text/plain; charset=utf-8"
     kind = exchange.headers.get("Content-Type", "").replace(" ", "").lower()
     if kind != "text/plain;charset=utf-8":
-        return expected, exchange.in_words()
+        return expected, exchange.in_words(), [f"{exchange.status} of type {kind or 'none'}"]
     if exchange.method == "HEAD":
         return None
     try:
         line = exchange.body.decode()
     except UnicodeDecodeError:
-        return expected, f"bytes that are not UTF-8: {exchange.body[:60]!r}"
-    return None if re.fullmatch(r"[^\r\n\x00]+\n?", line) else (expected, exchange.in_words())
+        shown = "" if exchange.is_private else f": {exchange.body[:60]!r}"
+        return expected, f"bytes that are not UTF-8{shown}", [f"{exchange.status} not in UTF-8"]
+    if re.fullmatch(r"[^\r\n\x00]+\n?", line):
+        return None
+    what = "empty" if not line else "with a NUL" if "\0" in line else "of several lines" if line.strip() else "blank"
+    return expected, exchange.in_words(), [f"{exchange.status} {what}"]
 
 
 class _Answers:
@@ -89,22 +96,30 @@ class _Answers:
         status = exchange.status or 0
         if status < 500 or self.is_documented(exchange):
             return None
-        return "a status below 500", exchange.in_words()
+        return "a status below 500", exchange.in_words(), [self._answer_to_request(exchange)]
 
     def status(self, exchange: Exchange) -> Finding:
         documented = sorted(self._contract.operations[exchange.operation].statuses)
         # A server error has a clause of its own, and 431 is the answer to a head, whatever it asks for.
         if self.is_documented(exchange) or (exchange.status or 0) in (431, *range(500, 600)):
             return None
-        return f"a status of {', '.join(map(str, documented))}", exchange.in_words()
+        expected = f"a status of {', '.join(map(str, documented))}"
+        return expected, exchange.in_words(), [self._answer_to_request(exchange)]
+
+    def _answer_to_request(self, exchange: Exchange) -> str:
+        asked = request_in_words(self._contract, self._contract.operations[exchange.operation], exchange)
+        return f"{found.of_answer(exchange)} {asked}"
 
     def content_type(self, exchange: Exchange) -> Finding:
         content = (self._response(exchange) or {}).get("content", {})
         given = exchange.headers.get("Content-Type")
-        if not content:
-            return None if given is None or exchange.body else ("no Content-Type on an empty answer", f"{given!r}")
         plain = (given or "").partition(";")[0].strip().lower()
-        return None if plain in content else (f"Content-Type {' or '.join(content)}", f"{given!r}")
+        seen = [f"{exchange.status} of type {plain or 'none'}"]
+        if not content:
+            return (
+                None if given is None or exchange.body else ("no Content-Type on an empty answer", f"{given!r}", seen)
+            )
+        return None if plain in content else (f"Content-Type {' or '.join(content)}", f"{given!r}", seen)
 
     def empty(self, exchange: Exchange) -> Finding:
         return ("an empty body", exchange.in_words()) if exchange.body else None
@@ -122,23 +137,30 @@ class _Answers:
             fault: Finding = self._fault(key, exchange.body, media_type)
             return fault
         except (ValueError, RecursionError) as error:
-            return f"a body of {media_type}", f"{' '.join(str(error).split())}: {exchange.in_words()}"
+            said = type(error).__name__ if exchange.is_private else " ".join(str(error).split())
+            return f"a body of {media_type}", f"{said}: {exchange.in_words()}", [f"{exchange.status} not {media_type}"]
 
     def _fault_of(self, key: tuple[str, int], body: bytes, media_type: str) -> Finding:
-        fault = next(self._validators[key].iter_errors(_decoded(body, media_type)), None)
-        return None if fault is None else _in_words(fault)
+        errors = list(islice(self._validators[key].iter_errors(_decoded(body, media_type)), _MOST_ERRORS))
+        if not errors:
+            return None
+        seen = found.of_schema_faults(errors)
+        return (*_in_words(errors[0]), seen) if len(seen) == 1 else ("a body that fits its schema", "", seen)
 
     def headers(self, exchange: Exchange) -> Finding:
         documented = (self._response(exchange) or {}).get("headers", {})
         for name, header in documented.items():
             given = exchange.headers.get(name)
             if given is None and header.get("required"):
-                return f"the header {name}", "no such header"
+                return f"the header {name}", "no such header", [f"{exchange.status} without {name}"]
             schema = header["schema"]
             validator = self._header_validators.get(id(schema)) or _Validator(schema)
             self._header_validators[id(schema)] = validator
-            if given is not None and not validator.is_valid(given):
-                return f"{name} as its schema has it: {schema.get('pattern') or schema.get('enum')}", f"{given!r}"
+            # What is in front of a server may set cookies of its own.
+            lines = [given, *exchange.headers.getlist(name)] if given is not None else []
+            if lines and not any(map(validator.is_valid, lines)):
+                fits = schema.get("pattern") or schema.get("enum")
+                return f"{name} as its schema has it: {fits}", f"{given!r}", [f"{exchange.status} with another {name}"]
         return None
 
 
@@ -177,7 +199,10 @@ def names_origin(exchange: Exchange, origin: str) -> bool:
 def _allowed_origin(origin: str) -> Callable[[Exchange], Finding]:
     def find(exchange: Exchange) -> Finding:
         given = exchange.headers.get("Access-Control-Allow-Origin")
-        return None if names_origin(exchange, origin) else (f"Access-Control-Allow-Origin: {origin}", f"{given!r}")
+        if names_origin(exchange, origin):
+            return None
+        seen = [f"{exchange.status} with {given or 'no origin'}"]
+        return f"Access-Control-Allow-Origin: {origin}", f"{given!r}", seen
 
     return find
 
@@ -206,7 +231,8 @@ class _Secrets:
     def in_error(self, exchange: Exchange) -> Finding:
         """Find a secret in the body of a refusal."""
         what = self.find(exchange.text, exchange)
-        return None if what is None else ("no secret in a refusal", f"{what} in {exchange.in_words()}")
+        seen = [f"{what} in {found.of_answer(exchange)}"]
+        return None if what is None else ("no secret in a refusal", f"{what} in {exchange.in_words()}", seen)
 
     def in_headers(self, exchange: Exchange) -> Finding:
         """Find a secret in a header; the cookie of the login alone may hold a token."""
@@ -215,5 +241,5 @@ class _Secrets:
         for name, value in exchange.headers.items():
             is_session = exchange.operation == "login" and name.lower() == "set-cookie"
             if what := self.find(JWT.sub("", value) if is_session else value, exchange):
-                return "no secret in a header", f"{what} in {name}"
+                return "no secret in a header", f"{what} in {name}", [f"{what} in {name}"]
         return None

@@ -7,9 +7,10 @@ from pathlib import Path
 import yaml
 
 from contract_tests.contract import Contract, Operation
+from pgwatch_contract.suite_options import LAYERS
 
-LAYERS = ("http", "cors", "authentication", "operations", "stateful", "generated", "log", "concurrency", "secrets")
-"""The layers in the order in which they run."""
+__all__ = ["LAYERS", "SERVER", "Clause", "Clauses", "read_clauses"]
+
 SERVER = ""
 """What stands for the server as a whole where an operationId is asked for."""
 

@@ -5,22 +5,17 @@ import getpass
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, NoReturn
-
-import pytest
+from typing import NoReturn
 
 from contract_tests.clauses import LAYERS, read_clauses
 from contract_tests.contract import Operation, load_contract
 from contract_tests.errors import NotJudged
-from contract_tests.ledger import ledger_of
 from contract_tests.needs import OPTIONS as NEEDS
 from contract_tests.needs import needs_of
-from contract_tests.options import AUTO, OPTIONS, PYTEST_PREFIX, add_options, settings_of
-from contract_tests.plugin import EXIT_NOT_JUDGED, plan_of
-from contract_tests.progress import Progress
-from contract_tests.report.terminal import in_lines
+from contract_tests.run import EXIT_NOT_JUDGED, judge
+from contract_tests.settings import settings_of
 from pgwatch_contract.files import data_file
+from pgwatch_contract.suite_options import add_options, values_of
 
 _DESCRIPTION = """\
 Judge a server against the contract, openapi.yaml.
@@ -46,8 +41,9 @@ def verify(arguments: Sequence[str]) -> int:
     try:
         given = _parser().parse_args(_before(arguments))
         _ask_for_password(given)
-        return _run(given, _after(arguments))
-    except NotJudged as error:
+        values = values_of(lambda name: getattr(given, name, None), os.environ)
+        return judge(settings_of(given.url, values), _after(arguments))
+    except (NotJudged, ValueError) as error:
         print(f"not judged: {error}", file=sys.stderr)
         return EXIT_NOT_JUDGED
 
@@ -77,49 +73,14 @@ def clauses(arguments: Sequence[str]) -> int:
     return 0 if found else 2
 
 
-def _run(given: argparse.Namespace, for_pytest: Sequence[str]) -> int:
-    values = {option.key: getattr(given, f"contract_{option.key}") for group in OPTIONS.values() for option in group}
-    settings = settings_of(given.url, values)
-    release = None if settings.release == AUTO else settings.release
-    load_contract(settings.spec, release)  # a wrong file is to be one line, not pytest's several
-    ledger_of(release, settings.store, settings.ledger, read_clauses())
-    command = ["--pyargs", "contract_tests", *map(str, given.checks), *for_pytest]
-    command += ["-p", "contract_tests.plugin", "-p", "no:terminal", "-p", "no:cacheprovider", "--assert=plain"]
-    command += ["-c", str(Path(__file__).parent / "pytest.ini")]
-    if given.url:
-        command += ["--base-url", given.url]
-    if settings.report:
-        command += ["--junitxml", str(settings.report / "junit.xml")]
-    for group in OPTIONS.values():
-        for option in group:
-            command += _as_arguments(PYTEST_PREFIX + option.name, values[option.key])
-    os.environ.pop("PYTEST_ADDOPTS", None)
-    progress = Progress(sys.stderr)
-    pytest.main(command, plugins=[progress])
-    progress.clear()
-    plan = plan_of(progress.config) if progress.config else None
-    if progress.stopped_by or plan is None or plan.verdict is None:
-        print(f"not judged: {progress.stopped_by or 'the suite did not run: see above'}", file=sys.stderr)
-    if plan is None or plan.verdict is None:
-        return EXIT_NOT_JUDGED
-    for line in in_lines(plan.verdict, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ):
-        print(line)
-    return EXIT_NOT_JUDGED if progress.stopped_by or not plan.verdict.judged else int(plan.verdict.is_red)
-
-
-def _as_arguments(name: str, value: Any) -> list[str]:
-    if isinstance(value, bool):
-        return [name] if value else []
-    values = value if isinstance(value, list) else [] if value is None else [value]
-    return [f"{name}={each}" for each in values]
-
-
 def _ask_for_password(given: argparse.Namespace) -> None:
-    if given.url is None or given.contract_user is None or given.contract_password is not None:
+    user = given.contract_user or os.environ.get("PGWATCH_CONTRACT_USER")
+    password = given.contract_password or os.environ.get("PGWATCH_CONTRACT_PASSWORD")
+    if given.url is None or user is None or password is not None:
         return
     if not sys.stdin.isatty():
         raise NotJudged("--user is given and no password: give it in PGWATCH_CONTRACT_PASSWORD")
-    given.contract_password = getpass.getpass(f"password of {given.contract_user} at {given.url}: ")
+    given.contract_password = getpass.getpass(f"password of {user} at {given.url}: ")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -131,10 +92,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("url", nargs="?", metavar="URL", help="the server to judge; without it, the mock is started")
     add_options(parser.add_argument_group, "add_argument", "--")
-    parser.add_argument(
-        "--checks", action="append", default=[], type=Path, metavar="FOLDER",
-        help="a folder with a conftest.py (and tests) of your own, which count too (repeatable)",
-    )  # fmt: skip
     return parser
 
 

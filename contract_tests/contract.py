@@ -114,6 +114,11 @@ class Contract:
             if method in METHODS
         }
 
+    @cached_property
+    def text(self) -> str:
+        """The whole document as JSON."""
+        return json.dumps(self.document, default=str)
+
     @property
     def server(self) -> str:
         """The URL that the document gives for a server, which is the mock's default too."""
@@ -128,6 +133,12 @@ class Contract:
         """Return the methods that a path has, OPTIONS and documented HEAD included."""
         methods = [each.method for each in self._at_path(path)]
         return [*methods, *(["HEAD"] if path in self.manners["head"]["paths"] else []), "OPTIONS"]
+
+    @cached_property
+    def session_cookies(self) -> list[str]:
+        """The names of the cookies that hold a token."""
+        schemes = self.part("/components/securitySchemes").values()
+        return [scheme["name"] for scheme in schemes if scheme["in"] == "cookie"]
 
     @property
     def paths(self) -> list[str]:

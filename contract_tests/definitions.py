@@ -115,10 +115,10 @@ def leave_as_before(http: Http, before: Mapping[str, Definitions]) -> None:
         new = list_definitions(http, kind)
         if new is None:
             raise NotJudged(f"the {kind} are not listed after the run: whether they are what they were is not known")
-        if changed := differences(_in_order(old), _in_order(new)):
+        if changed := differences(in_order(old), in_order(new)):
             raise NotJudged(f"the server's {kind} are not what they were before the run: {'; '.join(changed)}")
 
 
-def _in_order(definitions: Definitions) -> list[dict[str, Any]]:
+def in_order(definitions: Definitions) -> list[dict[str, Any]]:
     """Return definitions as a list by name: their order means nothing, and some releases change it each time."""
     return [{"Name": name, **(value or {})} for name, value in sorted(definitions.items())]

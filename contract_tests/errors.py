@@ -7,3 +7,23 @@ class NotJudged(Exception):
 
 class Refused(Exception):
     """The guard did not let a request out. The text says which, and the option that would allow it."""
+
+
+class Unanswered(Exception):
+    """An operation let the time for an answer pass again and again, and is not asked any more. The text says which."""
+
+
+class RunOver(Exception):
+    """The run must not, or cannot, go on. The text says why, and what to do, in one line."""
+
+
+class Gone(RunOver):
+    """The server that was there when the run began is there no more."""
+
+
+class Harm(RunOver):
+    """Something that is not the run's own is not what it was: nothing more is written to the server, nor undone."""
+
+
+class TimeUp(RunOver):
+    """The run has taken all the time that it was given."""

@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from urllib3 import HTTPHeaderDict
+
+from contract_tests.words import counted
+
 _LONGEST_SHOWN = 600
+_LONGEST_REFUSAL = 1000
 _SHORTEST_SECRET = 4
 """A shorter one would be found inside of other words."""
 _UNSHOWN_HEADERS = {"user-agent", "accept-encoding", "connection", "content-length", "host", "accept"}
@@ -14,10 +19,11 @@ _UNSHOWN_HEADERS = {"user-agent", "accept-encoding", "connection", "content-leng
 
 @dataclass(frozen=True, repr=False)
 class Exchange:
-    """A request with its answer, whose headers are found in any case.
+    """A request with its answer, whose headers are found in any case (``getlist`` keeps repeated ones apart).
 
     ``operation`` is the operationId of the operation that was asked for, empty where the document has none. ``status``
-    is None, and ``error`` says why, where no complete answer came.
+    is None, and ``error`` says why, where no complete answer came; ``is_silent`` where the time for one passed.
+    ``is_private``: the answer is that of somebody's server, and may hold what is nobody else's business.
     """
 
     operation: str
@@ -26,14 +32,16 @@ class Exchange:
     request_headers: Mapping[str, str]
     request_body: bytes
     status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: HTTPHeaderDict = field(default_factory=HTTPHeaderDict)
     body: bytes = b""
     error: str = ""
     seconds: float = 0
+    is_silent: bool = False
+    is_private: bool = False
 
     def __repr__(self) -> str:
         # pytest shows this where a test fails to judge: no header, query or body, which hold secrets.
-        return f"<{self.method} {urlsplit(self.url).path}: {self.status or self.error}>"
+        return f"<{self.label}: {self.status or self.error}>"
 
     @property
     def text(self) -> str:
@@ -47,6 +55,11 @@ class Exchange:
         return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
     @property
+    def label(self) -> str:
+        """The request in short, without its query: ``PUT /source``."""
+        return f"{self.method} {urlsplit(self.url).path}"
+
+    @property
     def size(self) -> int:
         """How much there is to read: of two cases of one failure, the smaller is shown."""
         return len(self.url) + len(self.request_body) + sum(len(k) + len(v) for k, v in self.request_headers.items())
@@ -55,9 +68,17 @@ class Exchange:
         """Return the answer in one line: status, type and the beginning of the body."""
         if self.status is None:
             return f"no answer: {self.error}"
-        kind = self.headers.get("Content-Type", "")
-        body = self.text if len(self.text) <= 160 else self.text[:160] + "…"
-        return " ".join(part for part in (str(self.status), kind, repr(body) if body else "(empty)") if part)
+        return " ".join(part for part in (str(self.status), self.headers.get("Content-Type", ""), self._body) if part)
+
+    @property
+    def _body(self) -> str:
+        """The beginning of the body, or its size: of a private answer only what a refusal says is shown."""
+        if not self.body:
+            return "(empty)"
+        is_refusal = (self.status or 0) in range(400, 600) and self.headers.get("Content-Type", "").startswith("text/")
+        if self.is_private and not (is_refusal and len(self.text) <= _LONGEST_REFUSAL and self.text[0] not in "[{<"):
+            return f"({counted(len(self.body), 'byte')})"
+        return repr(self.text if len(self.text) <= 160 else self.text[:160] + "…")
 
     def curl(self, placeholders: Mapping[str, str]) -> str:
         """Return a command line that sends the request again, with shell variables in place of secrets.
@@ -89,7 +110,8 @@ class Exchange:
 
 def _word(text: str, placeholders: Mapping[str, str]) -> str:
     """Return a text as one word for a shell: in double quotes where a variable stands in it."""
-    secrets = [secret for secret in placeholders if len(secret) >= _SHORTEST_SECRET and secret in text]
+    longest_first = sorted(placeholders, key=len, reverse=True)
+    secrets = [secret for secret in longest_first if len(secret) >= _SHORTEST_SECRET and secret in text]
     if not secrets:
         return shlex.quote(text)
     # Set aside while the rest is quoted, for a secret can hold what has to be quoted.

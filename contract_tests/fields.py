@@ -1,9 +1,10 @@
 """Values for the fields of a body, drawn from its schema, and how what is stored compares with what was sent."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from contract_tests.contract import Document
+from contract_tests.found import type_of
 
 _MISTYPED: dict[str, tuple[Any, ...]] = {
     "string": (1, True, None, ["text"], {"text": "text"}),
@@ -16,6 +17,8 @@ _MISTYPED: dict[str, tuple[Any, ...]] = {
 """Values that are not of a type, those first that a careless server takes for one."""
 _HUGE = 10**300
 _MOST_SHOWN = 60
+"""Characters of a value."""
+_MOST_SHOWN_DIFFERENCES = 5
 
 
 def different(schema: Document, place: str, begin: str = "") -> Any:
@@ -78,17 +81,49 @@ def mistyped(schema: Document, most: int | None = None) -> Iterator[tuple[str, A
         yield f".contract{place}", {"contract": value}
 
 
-def unlike(expected: Any, actual: Any, place: str = "") -> list[str]:
-    """Return in words where a value is not what it should be, place by place; 60 is 60.0, but 1 is not true."""
+class Difference(NamedTuple):
+    """A place at which a value is not what it should be: in words, and in words that leave the values out."""
+
+    words: str
+    found: str
+
+
+def unlike(expected: Any, actual: Any, place: str = "") -> list[Difference]:
+    """Return where a value is not what it should be, place by place; 60 is 60.0, but 1 is not true."""
     if isinstance(expected, dict) and isinstance(actual, dict):
-        gone = [f"{_step(place, name)} is missing" for name in expected if name not in actual]
-        new = [f"{_step(place, name)} is there" for name in actual if name not in expected]
+        gone = [_difference(_step(place, name), "missing") for name in expected if name not in actual]
+        new = [_difference(_step(place, name), "there") for name in actual if name not in expected]
         both = [name for name in expected if name in actual]
-        return gone + new + [line for name in both for line in unlike(expected[name], actual[name], _step(place, name))]
+        return gone + new + [each for name in both for each in unlike(expected[name], actual[name], _step(place, name))]
     if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
         pairs = enumerate(zip(expected, actual, strict=True))
-        return [line for number, (one, other) in pairs for line in unlike(one, other, f"{place}[{number}]")]
-    return [] if _is_same(expected, actual) else [f"{place} is {_shown(actual)} instead of {_shown(expected)}"]
+        return [each for number, (one, other) in pairs for each in unlike(one, other, f"{place}[{number}]")]
+    if _is_same(expected, actual):
+        return []
+    words = f"{place} is {_shown(actual)} instead of {_shown(expected)}"
+    return [Difference(words, f"{place}: {_kind_of_difference(expected, actual)}")]
+
+
+def in_words(differences: Sequence[Difference]) -> str:
+    """Return the first of some differences in a sentence, and how many more there are."""
+    shown = "; ".join(each.words for each in differences[:_MOST_SHOWN_DIFFERENCES])
+    more = len(differences) - _MOST_SHOWN_DIFFERENCES
+    return f"{shown}; and {more} more" if more > 0 else shown
+
+
+def _difference(place: str, what: str) -> Difference:
+    return Difference(f"{place} is {what}", f"{place}: {what}")
+
+
+def _kind_of_difference(expected: Any, actual: Any) -> str:
+    """Return what a value is that should be another, without telling it."""
+    if actual in (None, "", [], {}) and actual is not False:
+        return "null" if actual is None else "empty"
+    if type(expected) is not type(actual) and not {type(expected), type(actual)} <= {int, float}:
+        return f"of type {type_of(actual)}"
+    if isinstance(expected, list | str) and len(actual) < len(expected):
+        return "shorter"
+    return "another value"
 
 
 def _is_same(expected: Any, actual: Any) -> bool:

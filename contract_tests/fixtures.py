@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from contract_tests.contract import Contract, Operation
-from contract_tests.errors import NotJudged
+from contract_tests.errors import NotJudged, RunOver
 from contract_tests.judge import Judge
 from contract_tests.needs import OPTIONS
 from contract_tests.own import Own
@@ -25,7 +25,8 @@ def suite(request: pytest.FixtureRequest) -> Suite:
     assert plan is not None  # noqa: S101  # this module is loaded only where there is one
     try:
         started = plan.start()
-    except NotJudged as error:
+    except (NotJudged, RunOver) as error:
+        plan.end_by(error)
         pytest.exit(f"not judged: {error}", EXIT_NOT_JUDGED)
     # A layer that has to wait for something begins at once, and waits beside the others.
     for module in {item.module for item in request.session.items if isinstance(item, pytest.Function)}:

@@ -2,8 +2,9 @@
 
 Against a URL the suite reads. Beyond reading, POST /login is let out, and with more permission:
 
-* ``OWN``: POST, PUT and DELETE on sources, metrics and presets whose every name begins with the run's prefix,
-  POST /test-connect with a connection string that holds the prefix, and PATCH, which no release has, without a body.
+* ``OWN``: POST, PUT and DELETE on sources, metrics and presets whose every name begins with the run's prefix and whose
+  body is harmless (``harmless.py``), POST /test-connect with a string that holds the prefix and leads nowhere, or is
+  the one that was given, and PATCH, which no release has, without a body.
 * ``THROWAWAY``: everything. The mock that the suite starts is such a target.
 """
 
@@ -16,11 +17,11 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from contract_tests.contract import SAFE_METHODS
+from contract_tests.harmless import TEXT_IN_JSON, Pairs, is_at_rest, mentions_only_nowhere, unreadable_text
 
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _NAME_KEY = re.compile(r"\bname\b", re.IGNORECASE)
 _COLLECTIONS = ("source", "metric", "preset")
-_TEXT_IN_JSON = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?')
 
 
 class Permission(enum.IntEnum):
@@ -37,13 +38,15 @@ class Guard:
 
     ``prefix`` begins the names of all that the run adds, ``base`` every path. ``names_in_query``: POST /metric and
     /preset have the name in the query (up to release 3.5), not as a key of the body; a run finds out whether that is
-    so before it sends any (``definitions.prepare``).
+    so before it sends any (``definitions.prepare``). ``database`` is a connection string that the server may be asked
+    to connect by.
     """
 
     permission: Permission
     prefix: str
     base: str = ""
     names_in_query: bool = False
+    database: str | None = None
 
     def refusal(self, method: str, url: str, body: bytes) -> str | None:
         """Return why a request must not be sent, None if it may."""
@@ -52,15 +55,17 @@ class Guard:
             return None
         if self.permission is Permission.READ:
             return f"{method} {path} is not read-only: allow writes with --allow-writes"
-        if self._is_own(method, path, urlsplit(url).query, body):
-            return None
-        return f"{method} {path} could touch what this run did not create: only --throwaway allows it"
+        if not self._is_own(method, path, urlsplit(url).query, body):
+            return f"{method} {path} could touch what this run did not create: only --throwaway allows it"
+        if harm := _harm_in(path, body):
+            return f"{method} {path} {harm}: only --throwaway allows it"
+        return None
 
     def _is_own(self, method: str, path: str, query: str, body: bytes) -> bool:
         if method == "PATCH":
             return not body
         if path == "/test-connect" and method == "POST":
-            return self.prefix.encode() in body
+            return self._is_own_connection(body)
         collection, _, segment = path[1:].partition("/")
         if segment and method in ("DELETE", "PUT"):
             name = unquote(segment)
@@ -73,6 +78,11 @@ class Guard:
             return self._keys_are_own(body) and "name" not in {key.lower() for key, _ in parse_qsl(query)}
         is_by_query = method == "DELETE" or (method == "POST" and path != "/source")
         return is_by_query and path[1:] in _COLLECTIONS and self._query_names_are_own(query)
+
+    def _is_own_connection(self, body: bytes) -> bool:
+        text = body.decode("utf-8", "replace")
+        is_given = bool(self.database) and text.startswith(str(self.database))
+        return self.prefix in text and (is_given or mentions_only_nowhere(text))
 
     def _query_names_are_own(self, query: str) -> bool:
         # Go's server leaves out pairs that it cannot read, and then deletes the source with the empty name.
@@ -89,31 +99,31 @@ class Guard:
         except UnicodeDecodeError:
             return False
         try:
-            pairs = json.loads(text, object_pairs_hook=_Pairs)
+            pairs = json.loads(text, object_pairs_hook=Pairs)
         except (ValueError, RecursionError):
             # Not JSON to us, but perhaps to a tolerant server.
             names_itself = re.match(rf'\s*\{{\s*"Name"\s*:\s*"{re.escape(self.prefix)}', text) is not None
             return names_itself and len(_NAME_KEY.findall(text)) == 1 and "\\" not in text
         if isinstance(pairs, str):
             return self._is_own_name(pairs)
-        escaped = [key for key, colon in _TEXT_IN_JSON.findall(text) if colon and "\\" in key]
+        escaped = [key for key, colon in TEXT_IN_JSON.findall(text) if colon and "\\" in key]
         if any(json.loads(f'"{key}"').lower() == "name" for key in escaped):
             # Releases from 3.5 on do not recognise an escaped key: they would find no name, which is an empty one.
             return False
-        names = [value for key, value in pairs if key.lower() == "name"] if isinstance(pairs, _Pairs) else []
+        names = [value for key, value in pairs if key.lower() == "name"] if isinstance(pairs, Pairs) else []
         return bool(names) and all(map(self._is_own_name, names))
 
     def _keys_are_own(self, body: bytes) -> bool:
         """Say whether whatever a server could read as the name of a metric or preset in a body is the run's own."""
         text = body.decode("utf-8", "replace")
         try:
-            pairs = json.loads(text, object_pairs_hook=_Pairs)
+            pairs = json.loads(text, object_pairs_hook=Pairs)
         except (ValueError, RecursionError):
             # Not JSON to us, but perhaps to a tolerant server: without quotes there is no name for any.
             return '"' not in text
-        if isinstance(pairs, _Pairs):
+        if isinstance(pairs, Pairs):
             return all(self._is_own_name(key) for key, _ in pairs)
-        return not any(colon for _, colon in _TEXT_IN_JSON.findall(text))
+        return not any(colon for _, colon in TEXT_IN_JSON.findall(text))
 
     def _is_own_name(self, name: Any) -> bool:
         if not isinstance(name, str) or not name.startswith(self.prefix) or not name.isprintable():
@@ -123,5 +133,17 @@ class Guard:
         return resolved in ("/", "/x") or resolved.startswith(f"/x/{self.prefix}")
 
 
-class _Pairs(list[tuple[str, Any]]):
-    """A JSON object with all its keys, repeated ones included."""
+def _harm_in(path: str, body: bytes) -> str | None:
+    """Return in words what harm a body of the run's own could do, None for none."""
+    collection = path[1:].partition("/")[0]
+    if not body or collection not in _COLLECTIONS:
+        return None
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return "could be stored as bytes that nobody can read back"
+    if unreadable_text(text) is not None:
+        return "holds a text that a YAML store cannot read back"
+    if collection == "source" and not is_at_rest(text):
+        return "could be monitored: it is not IsEnabled false with a ConnStr that leads nowhere"
+    return None

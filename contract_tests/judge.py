@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
+from contract_tests import found as finding
 from contract_tests.check import Check
 from contract_tests.clauses import SERVER, Clauses
 from contract_tests.exchange import Exchange
@@ -13,14 +15,19 @@ _ANY_MOCK = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
 class Judge:
-    """Judges one target. ``layer`` and ``test`` say who is asking; the plugin sets them."""
+    """Judges one target. ``layer`` and ``test`` say who is asking; the plugin sets them.
+
+    What was found counts once it is committed: at the end of a test, if the server is still there.
+    """
 
     def __init__(self, target: Target, clauses: Clauses, checks: Iterable[Check], record: Record) -> None:
         self.target = target
         self.record = record
         # Before the first test the run signs in.
         self.layer, self.test = "authentication", ""
-        self.failures_of_test: list[Failure] = []
+        self._pending = Record()
+        # The same is found again and again.
+        self._found = lru_cache(maxsize=1024)(target.hidden.masked)
         self._clauses = clauses
         self._operations = {
             name: [operation.id for operation in clause.operations_in(target.contract)]
@@ -39,16 +46,31 @@ class Judge:
 
     def adopt(self, judge: "Judge") -> None:
         """Take what a judge apart has found, as if it had been found by the test that is asking."""
-        self.record.merge(judge.record)
-        self.failures_of_test += judge.failures_of_test
+        self._pending.merge(judge.record)
+        self._pending.merge(judge._pending)
+
+    def commit(self) -> list[Failure]:
+        """Have what was found since the last time count, and return the failures in it."""
+        found, self._pending = self._pending, Record()
+        self.record.merge(found)
+        return list(found.failures.values())
+
+    def drop(self) -> None:
+        """Forget what was found since the last time: it says nothing of a server that was there no more."""
+        self._pending = Record()
+
+    @property
+    def has_found_failures(self) -> bool:
+        """Whether anything was found since the last time."""
+        return bool(self._pending.failures)
 
     def see(self, exchange: Exchange) -> None:
         """Test every check that applies to an exchange (an observer of the transport)."""
         self.record.requests += 1
         for check in self._checks.get(exchange.operation, ()):
             if check.applies(exchange):
-                expected, actual = check.find(exchange) or ("", "")
-                self.that(not expected, check.clause, exchange, expected, actual)
+                expected, actual, *found = check.find(exchange) or ("", "")
+                self.that(not expected, check.clause, exchange, expected, actual, found=found[0] if found else ())
 
     def that(  # noqa: PLR0913, PLR0917  # what is judged, and all that a reader is to know of it
         self,
@@ -58,62 +80,67 @@ class Judge:
         expected: str,
         actual: str = "",
         steps: Sequence[Exchange | str] = (),
+        found: Sequence[str] = (),
     ) -> bool:
         """Judge a clause: record that it was, and a failure where it does not hold; return whether it holds.
 
         ``about`` is the exchange that shows it, or an operationId where no single one does. ``actual`` is by default
-        the answer in words. ``steps`` are what led to it. A clause that is not about the operation of the exchange
-        is judged for the server as a whole.
+        the answer in words. ``steps`` are what led to it. ``found`` says what was found in words that are the same in
+        every run (``found.py``), each a failure of its own, and stands for ``actual`` where that is empty; by default
+        it follows from the answer and ``actual``. A clause that is not about the operation of the exchange is judged
+        for the server as a whole.
         """
-        about_it = self._operations[clause]
         exchange = about if isinstance(about, Exchange) else None
-        asked = exchange.operation if exchange else str(about)
-        operation = asked if asked in about_it else about_it[0] if len(about_it) == 1 else SERVER
-        self.record.judged[clause, operation] += 1
+        operation = self._subject(clause, exchange.operation if exchange else str(about))
+        self._pending.judged[clause, operation] += 1
         if not holds:
-            self._fail(clause, operation, exchange, expected, actual, steps)
+            for each in found or [finding.of(exchange, actual)]:
+                self._fail(
+                    Failure(clause, operation, expected, actual or (each if found else ""), each), exchange, steps
+                )
         return holds
+
+    def withhold(self, clause: str, operation: str) -> None:
+        """Record that the guard kept back a request that a clause on an operation would have needed."""
+        self._pending.withheld[clause, self._subject(clause, operation)] += 1
+
+    def _subject(self, clause: str, asked: str) -> str:
+        """Return the operation that a clause is judged on, or SERVER."""
+        about_it = self._operations[clause]
+        return asked if asked in about_it else about_it[0] if len(about_it) == 1 else SERVER
 
     def status(self, status: int, clause: str, exchange: Exchange, steps: Sequence[Exchange | str] = ()) -> bool:
         """Judge a clause by the status of an answer alone."""
         return self.that(exchange.status == status, clause, exchange, f"status {status}", steps=steps)
 
-    def _fail(  # noqa: PLR0913, PLR0917
-        self,
-        clause: str,
-        operation: str,
-        exchange: Exchange | None,
-        expected: str,
-        actual: str,
-        steps: Sequence[Exchange | str],
-    ) -> None:
-        mask = self.target.masked
-        said = actual or (self._answer(exchange) if exchange else "")
-        failure = Failure(
-            clause=clause,
-            operation=operation,
-            expected=mask(expected),
-            actual=mask(said),
-            request=mask(f"{exchange.method} {exchange.path}") if exchange else "",
-            curl=mask(self._curl(exchange)) if exchange else "",
-            steps=[mask(step if isinstance(step, str) else self._step(step)) for step in steps],
-            size=exchange.size + sum(step.size for step in steps if isinstance(step, Exchange)) if exchange else 0,
-            layer=self.layer,
-            test=self.test,
-        )
-        self.record.add(failure)
-        self.failures_of_test.append(failure)
+    def _fail(self, failure: Failure, exchange: Exchange | None, steps: Sequence[Exchange | str]) -> None:
+        """Add a failure, told in words that hide what no report shows; those that are not shown need none."""
+        mask = self.target.hidden.masked
+        failure.size, failure.found = _size(exchange, steps), self._found(failure.found)
+        failure.layer, failure.test = self.layer, self.test
+        known = self._pending.failures.get(failure.key) or self.record.failures.get(failure.key)
+        if known is None or failure.size < known.size:
+            said = failure.actual or (exchange.in_words() if exchange else "")
+            failure.expected, failure.actual = mask(self._shown(failure.expected)), mask(self._shown(said))
+            failure.steps = [mask(step if isinstance(step, str) else self._step(step)) for step in steps]
+            if exchange:
+                failure.request = mask(self._shown(f"{exchange.method} {exchange.path}"))
+                failure.curl = mask(self._curl(exchange))
+        self._pending.add(failure)
 
     def _step(self, exchange: Exchange) -> str:
         return f"{self._curl(exchange)}  # {exchange.status or exchange.error}"
 
     def _curl(self, exchange: Exchange) -> str:
         """Return a command that sends a request again; of a mock that will have ended, to one started by hand."""
-        line = exchange.curl(self.target.placeholders)
+        line = self._shown(exchange.curl(self.target.hidden.placeholders))
         return _ANY_MOCK.sub(self.target.contract.server, line) if self.target.is_mock else line
 
-    def _answer(self, exchange: Exchange) -> str:
-        """Return an answer in words; the sources of a real server stay out of reports."""
-        if not self.target.is_mock and exchange.status == 200 and len(exchange.body) > 60:
-            return f"200 {exchange.headers.get('Content-Type', '')} ({len(exchange.body)} bytes)"
-        return exchange.in_words()
+    def _shown(self, text: str) -> str:
+        """Return a text with names that the same seed gives again: those on the wire are of this run alone."""
+        target = self.target
+        return text if target.is_mock or not target.prefix else text.replace(target.prefix, f"contract-{target.seed}-")
+
+
+def _size(exchange: Exchange | None, steps: Sequence[Exchange | str]) -> int:
+    return exchange.size + sum(step.size for step in steps if isinstance(step, Exchange)) if exchange else 0

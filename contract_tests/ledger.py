@@ -10,10 +10,12 @@ from typing import Any
 import jsonschema_rs
 import yaml
 
-from contract_tests.clauses import Clauses
+from contract_tests.clauses import SERVER, Clauses
+from contract_tests.contract import Contract
 from contract_tests.errors import NotJudged
 from contract_tests.needs import Cell
 from contract_tests.record import Failure
+from contract_tests.words import nearest
 from pgwatch_contract.files import data_file
 from pgwatch_contract.releases import Known, read_release
 
@@ -22,24 +24,27 @@ OWN = "own ledger"
 TO_BE_EXPLAINED = "to be explained"
 _HEAD = """\
 # The failures that are known of this server, and why they are accepted: pgwatch-contract verify URL --ledger FILE.
-# An entry is for one clause (pgwatch-contract clauses lists them) and one operation (an operationId; without it: all).
+# An entry is for one clause (pgwatch-contract clauses lists them) and one operation (an operationId; none for the
+# server as a whole), and for what was found there: anything else on the same pair is new, and red.
 # With expires: 2026-12-31 it counts up to that day, and turns the run red after it.
 """
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One known deviation: a failure on any of its clauses and operations (none: any) is explained by it.
+    """One known deviation: what is ``found`` on any of its clauses and operations is explained by it, nothing else.
 
-    ``store`` is the one it needs, ``expires`` the last day on which it counts; None where there is no such limit. With
-    ``mainly``, the entry is stale only where these of its clauses were judged: the others break along with them. One
-    that shows ``by_chance``, when requests meet at the right moment, is never stale.
+    ``operations`` holds SERVER where it is about the server as a whole; none at all is any. ``store`` is the one it
+    needs, ``expires`` the last day on which it counts; None where there is no such limit. With ``mainly``, the entry is
+    stale only where these of its clauses were judged: the others break along with them. One that shows ``by_chance``,
+    when requests meet at the right moment, is never stale.
     """
 
     name: str
     title: str
     clauses: frozenset[str]
     operations: frozenset[str]
+    found: frozenset[str]
     source: str
     store: str | None = None
     expires: datetime.date | None = None
@@ -52,9 +57,13 @@ class Entry:
         return not self.by_chance and self.is_about(cell) and (not self.mainly or cell[0] in self.mainly)
 
     def is_about(self, cell: Cell) -> bool:
-        """Say whether a clause on an operation is one that it explains."""
+        """Say whether a clause on an operation is one that it is about."""
         clause, operation = cell
         return clause in self.clauses and (not self.operations or operation in self.operations)
+
+    def explains(self, failure: Failure) -> bool:
+        """Say whether a failure is the one that is known."""
+        return self.is_about(failure.cell) and failure.found in self.found
 
     def has_expired(self, today: datetime.date) -> bool:
         """Say whether its last day is over."""
@@ -68,14 +77,14 @@ class Ledger:
     entries: tuple[Entry, ...] = ()
     store: str | None = None
 
-    def explains(self, cell: Cell, today: datetime.date) -> Entry | None:
+    def explains(self, failure: Failure, today: datetime.date) -> Entry | None:
         """Return the entry that explains a failure, None for a new one."""
-        return next((each for each in self.entries if each.is_about(cell) and self._counts(each, today)), None)
+        return next((each for each in self.entries if each.explains(failure) and self._counts(each, today)), None)
 
     def sorted_out(self, failures: Iterable[Failure]) -> tuple[list[Entry], list[Failure]]:
         """Return the entries that explain some of the failures, and the failures that are new, as of today."""
         today = datetime.datetime.now().astimezone().date()
-        entries = [(failure, self.explains((failure.clause, failure.operation), today)) for failure in failures]
+        entries = [(failure, self.explains(failure, today)) for failure in failures]
         known = dict.fromkeys(entry for _, entry in entries if entry is not None)
         return list(known), [failure for failure, entry in entries if entry is None]
 
@@ -83,19 +92,21 @@ class Ledger:
         """Return the entries whose last day is over."""
         return [each for each in self.entries if each.has_expired(today)]
 
-    def stale(self, broken: Iterable[Cell], kept: Iterable[Cell], today: datetime.date) -> list[Entry]:
-        """Return the entries that explain nothing any more: some of their cells were judged, and none is broken.
+    def stale(self, failures: Iterable[Failure], kept: Iterable[Cell], today: datetime.date) -> list[Entry]:
+        """Return the entries of which nothing is found any more, though some of their cells were judged.
 
+        ``kept`` are the cells on which nothing was found. A cell on which something else was found is judged as well.
         An entry that needs a store is never stale where the store of the target is not given.
         """
-        failed, fine = list(broken), list(kept)
+        found = list(failures)
+        judged = {*kept, *(failure.cell for failure in found)}
         return [
             each
             for each in self.entries
             if self._counts(each, today)
             and (each.store is None or self.store is not None)
-            and any(map(each.can_be_stale_by, fine))
-            and not any(map(each.is_about, failed))
+            and any(map(each.can_be_stale_by, judged))
+            and not any(map(each.explains, found))
         ]
 
     def _counts(self, entry: Entry, today: datetime.date) -> bool:
@@ -103,16 +114,16 @@ class Ledger:
         return not is_of_other_store and not entry.has_expired(today)
 
 
-def ledger_of(release: str | None, store: str | None, own: Path | None, clauses: Clauses) -> Ledger:
+def ledger_of(release: str | None, store: str | None, own: Path | None, clauses: Clauses, contract: Contract) -> Ledger:
     """Return the ledger of a release and a user's own one together; either may be missing.
 
-    Raises NotJudged, with one line, for a file that cannot be read, or that names a clause that there is not.
+    Raises NotJudged, with one line, for a file that cannot be read, or that is about what nobody judges.
     """
     entries = [] if release is None else [_of_release(known, clauses) for known in read_release(release).deviations]
-    return Ledger((*(read_own(own, clauses) if own else ()), *entries), store)
+    return Ledger((*(read_own(own, clauses, contract) if own else ()), *entries), store)
 
 
-def read_own(file: Path, clauses: Iterable[str]) -> list[Entry]:
+def read_own(file: Path, clauses: Clauses, contract: Contract) -> list[Entry]:
     """Return the entries of a user's ledger; raises NotJudged with one line where it is wrong."""
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8")) or []
@@ -123,25 +134,46 @@ def read_own(file: Path, clauses: Iterable[str]) -> list[Entry]:
     schema = yaml.safe_load(data_file("schemas/ledger.yaml").read_text(encoding="utf-8"))
     for fault in jsonschema_rs.Draft202012Validator(schema).iter_errors(_plain(content)):
         where = " ".join(f"entry {step + 1}" if isinstance(step, int) else step for step in fault.instance_path)
-        raise NotJudged(f"{file}: {where or 'the ledger'}: {fault.message}")
-    known = set(clauses)
+        advice = "; --write-ledger writes entries as they are to be" if "found" in fault.message else ""
+        raise NotJudged(f"{file}: {where or 'the ledger'}: {fault.message}{advice}")
     for entry in content:
-        if entry["clause"] not in known:
-            raise NotJudged(f"{file}: no clause {entry['clause']!r}: pgwatch-contract clauses lists all")
+        if wrong := _fault_of(entry["clause"], entry.get("operation", SERVER), clauses, contract):
+            raise NotJudged(f"{file}: {wrong}")
     return [_own(entry) for entry in content]
 
 
-def write_own(file: Path, failures: Sequence[Cell], clauses: Iterable[str]) -> None:
+def _fault_of(clause: str, operation: str, clauses: Clauses, contract: Contract) -> str:
+    """Return what is wrong with a pair of clause and operation, empty for nothing."""
+    if clause not in clauses:
+        return f"no clause {clause!r}{nearest(clause, clauses)}: pgwatch-contract clauses lists all"
+    if operation and operation not in contract.operations:
+        return f"no operation {operation!r}{nearest(operation, contract.operations)}: an operationId of the contract"
+    judged_on = [each.id for each in clauses[clause].operations_in(contract)] or [SERVER]
+    if operation not in judged_on:
+        named = ", ".join(each or "no operation at all" for each in judged_on)
+        return f"nobody judges {clause} on {operation or 'the server as a whole'}: it is about {named}"
+    return ""
+
+
+def write_own(file: Path, failures: Sequence[Failure], clauses: Clauses, contract: Contract) -> None:
     """Write a ledger of failures; entries that the file has already keep their reasons and last days.
 
     Raises NotJudged where it cannot be written.
     """
-    there = read_own(file, clauses) if file.exists() else []
-    new = [cell for cell in failures if not any(entry.is_about(cell) for entry in there)]
+    there = read_own(file, clauses, contract) if file.exists() else []
+    new: dict[Cell, set[str]] = {}
+    for failure in failures:
+        if not any(entry.explains(failure) for entry in there):
+            new.setdefault(failure.cell, set()).add(failure.found)
     entries = [_as_data(entry) for entry in there]
     entries += [
-        {"clause": clause, **({"operation": operation} if operation else {}), "reason": TO_BE_EXPLAINED}
-        for clause, operation in new
+        {
+            "clause": clause,
+            **({"operation": operation} if operation else {}),
+            "found": sorted(found),
+            "reason": TO_BE_EXPLAINED,
+        }
+        for (clause, operation), found in new.items()
     ]
     text = yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=118) if entries else "[]\n"
     try:
@@ -151,9 +183,10 @@ def write_own(file: Path, failures: Sequence[Cell], clauses: Iterable[str]) -> N
 
 
 def _as_data(entry: Entry) -> dict[str, Any]:
-    data: dict[str, Any] = {"clause": entry.name, "reason": entry.title}
-    if entry.operations:
-        data["operation"] = min(entry.operations)
+    data: dict[str, Any] = {"clause": entry.name}
+    if operation := min(entry.operations):
+        data["operation"] = operation
+    data |= {"found": sorted(entry.found), "reason": entry.title}
     if entry.expires:
         data["expires"] = entry.expires
     return data
@@ -165,8 +198,8 @@ def _of_release(known: Known, every: Clauses) -> Entry:
     operations = entry["operations"] if known.operations is None else known.operations
     mainly = frozenset(entry["breaks"]) & frozenset(clauses)
     by_chance = {every[clause].layer for clause in mainly} == {"concurrency"}
-    return Entry(known.name, entry["title"], frozenset(clauses), frozenset(operations), known.source, known.store,
-                 mainly=mainly, by_chance=by_chance)  # fmt: skip
+    return Entry(known.name, entry["title"], frozenset(clauses), frozenset(operations), frozenset(known.found),
+                 known.source, known.store, mainly=mainly, by_chance=by_chance)  # fmt: skip
 
 
 @functools.cache
@@ -179,9 +212,9 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _own(entry: Mapping[str, Any]) -> Entry:
-    operations = frozenset([entry["operation"]] if "operation" in entry else [])
-    return Entry(entry["clause"], entry["reason"], frozenset([entry["clause"]]), operations, OWN,
-                 expires=entry.get("expires"), is_own=True)  # fmt: skip
+    operations = frozenset([entry.get("operation", SERVER)])
+    return Entry(entry["clause"], entry["reason"], frozenset([entry["clause"]]), operations, frozenset(entry["found"]),
+                 OWN, expires=entry.get("expires"), is_own=True)  # fmt: skip
 
 
 def _plain(value: Any) -> Any:

@@ -17,7 +17,7 @@ def log_in(http: Http, credentials: Mapping[str, str]) -> Exchange:
     operation = http.target.contract.operations["login"]
     exchange = http.send(operation.method, operation.path, json=credentials, token="")
     if exchange.status == operation.success:
-        http.target.hide(exchange.text.strip(), "TOKEN")
+        http.target.hidden.hide(exchange.text.strip(), "TOKEN")
     return exchange
 
 

@@ -23,6 +23,9 @@ for the pings of the log stream. ``mock``: the suite has started the server and 
 ``presets``: the server lets clients change them, which a run finds out when it begins.
 """
 
+SILENT, DESELECTED, STOPPED = "silent", "deselected", "stopped"
+"""Why tests did not run that nothing kept from it: what they ask gives no answer, -k left them out, the run ended."""
+
 Cell = tuple[str, str]
 """A clause's id and an operationId, or SERVER."""
 

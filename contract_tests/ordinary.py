@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from contract_tests.contract import Operation
 from contract_tests.definitions import body_of, definition, delete_definition
@@ -20,6 +21,10 @@ class Ordinary:
     json: Any = None
     body: str | None = None
     adds: str = ""
+
+    def url(self, base: str) -> str:
+        """Return the address that it is sent to, below that of a server."""
+        return f"{base}{self.path}{'?' if self.query else ''}{urlencode(self.query)}"
 
 
 def ordinary(operation: Operation, target: Target) -> Ordinary:

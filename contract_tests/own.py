@@ -35,11 +35,20 @@ class Own(ABC):
         self._names.append(name)
         return name
 
-    def may_be_sent(self, operation: Operation, body: Any, name: str | None = None) -> bool:
-        """Say whether the guard lets a body out; ``name`` is the one beside it, by default the body's own."""
+    def may_be_sent(self, clause: str, operation: Operation, body: Any, name: str | None = None) -> bool:
+        """Say whether the guard lets a body out; where it does not, the record has that for the clause.
+
+        ``name`` is the one beside the body, by default the body's own.
+        """
         path, query = self._address(operation, body, name)
         url = f"{self._suite.target.url}{path}{'?' if query else ''}{urlencode(query)}"
-        return not self._suite.guard.refusal(operation.method, url, _bytes(body))
+        return not self._is_refused(clause, operation, url, _bytes(body))
+
+    def _is_refused(self, clause: str, operation: Operation, url: str, body: bytes) -> bool:
+        if self._suite.guard.refusal(operation.method, url, body) is None:
+            return False
+        self._judge.withhold(clause, operation.id)
+        return True
 
     def send(
         self, operation: str, body: Any, headers: Mapping[str, str] | None = None, name: str | None = None
@@ -56,6 +65,10 @@ class Own(ABC):
     def has(self, operation: str) -> bool:
         """Say whether the contract has an operation."""
         return operation in self._suite.contract.operations
+
+    def operation(self, name: str) -> Operation:
+        """Return an operation of the contract by its operationId."""
+        return self._suite.contract.operations[name]
 
     @abstractmethod
     def listed_names(self) -> list[str] | None:

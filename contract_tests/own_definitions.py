@@ -14,11 +14,10 @@ from contract_tests.definitions import (
     delete_definition,
 )
 from contract_tests.exchange import Exchange
-from contract_tests.fields import unlike
+from contract_tests.fields import Difference, in_words, unlike
+from contract_tests.found import of_answer
 from contract_tests.own import Own, succeeded
 from contract_tests.suite import Suite
-
-_MOST_DIFFERENCES = 5
 
 
 class OwnDefinitions(Own):
@@ -61,12 +60,12 @@ class OwnDefinitions(Own):
     ) -> None:
         """Judge that a write succeeded and that what is listed under a name is what should be stored."""
         found = self._differences(name, stored) if succeeded(written) else []
-        actual = "; ".join(found[:_MOST_DIFFERENCES])
         self._judge.that(succeeded(written) and not found, clause, written, f"{what}, in the list of {self._kind}",
-                         actual, steps)  # fmt: skip
+                         in_words(found), steps, [each.found for each in found])  # fmt: skip
 
-    def _differences(self, name: str, stored: Any) -> list[str]:
+    def _differences(self, name: str, stored: Any) -> list[Difference]:
         exchange, listed = self.listed()
         if listed is None:
-            return [f"{self._list} gives no list of {self._kind} (status {exchange.status})"]
-        return unlike(stored, listed[name]) if name in listed else ["it is not in the list"]
+            words = f"{self._list} gives no list of {self._kind} (status {exchange.status})"
+            return [Difference(words, f"no list: {of_answer(exchange)}")]
+        return unlike(stored, listed[name]) if name in listed else [Difference(*["it is not in the list"] * 2)]

@@ -3,8 +3,8 @@
 import random
 from dataclasses import dataclass
 
-from contract_tests.mock_process import MockProcess, launch_mock
-from contract_tests.options import Settings
+from contract_tests.settings import Settings
+from pgwatch_contract.mock_process import MockProcess, launch_mock
 
 DATABASE = "postgresql://contract@reachable.example.com/contract"
 """A connection string that the mock says it can connect by."""
@@ -25,8 +25,10 @@ def launch_own_mock(settings: Settings) -> OwnMock:
     """Launch the mock for a run; its credentials follow from the seed, as all cases do."""
     chosen = random.Random(f"{settings.seed} credentials")
     user, password, secret = (f"{word}-{chosen.getrandbits(64):016x}" for word in ("user", "password", "secret"))
-    options = ["--log-rate", _LOG_LINES_PER_SECOND, "--seed", str(settings.seed), *kind_of_mock(settings)]
-    process = launch_mock(settings.spec, options, {"user": user, "password": password, "jwt_secret": secret})
+    options = ["--spec", str(settings.spec), "--log-rate", _LOG_LINES_PER_SECOND, "--seed", str(settings.seed)]
+    process = launch_mock(
+        [*options, *kind_of_mock(settings)], {"user": user, "password": password, "jwt_secret": secret}
+    )
     return OwnMock(process, user, password, secret)
 
 

@@ -6,21 +6,34 @@ from urllib.parse import urlencode
 
 from contract_tests.contract import Operation
 from contract_tests.exchange import Exchange
-from contract_tests.fields import unlike
+from contract_tests.fields import Difference, in_words, unlike
+from contract_tests.found import of_answer
+from contract_tests.guard import Permission
+from contract_tests.harmless import at_rest
 from contract_tests.own import Own, succeeded
 from contract_tests.sources import Source, delete_source, list_sources, source, sources_in
-
-_MOST_DIFFERENCES = 5
 
 
 class OwnSources(Own):
     """Writes sources under names of the run's own, lists them, and judges what is listed."""
 
-    def may_be_deleted(self, *names: str) -> bool:
-        """Say whether the guard lets out what deletes a source by its name, or names."""
+    def may_be_deleted(self, clause: str, *names: str) -> bool:
+        """Say whether the guard lets out what deletes a source by its name, or names; see ``may_be_sent``."""
         path, query = self._deletion(*names)
         url = f"{self._suite.target.url}{path}?{urlencode(query)}" if query else self._suite.target.url + path
-        return not self._suite.guard.refusal("DELETE", url, b"")
+        return not self._is_refused(clause, self._suite.contract.operations["deleteSource"], url, b"")
+
+    def at_rest(self, clause: str, operation: Operation, body: Source) -> Source:
+        """Return a source as it may be sent: at a server that is not to be thrown away it is at rest.
+
+        The record has for the clause that it was not sent as it was made.
+        """
+        if self._suite.guard.permission is Permission.THROWAWAY:
+            return body
+        tamed = at_rest(body)
+        if tamed != body:
+            self._judge.withhold(clause, operation.id)
+        return tamed
 
     def named(self, name: str, **fields: Any) -> Source:
         """Return the body for a source that every release and store takes."""
@@ -61,26 +74,35 @@ class OwnSources(Own):
         """Return the names of those sources of this test that are listed, in the order of the list."""
         return [each["Name"] for each in self.listed()[1]]
 
-    def judge_stored(
-        self, clause: str, written: Exchange, stored: Source, what: str, steps: Sequence[Exchange] = ()
+    def judge_stored(  # noqa: PLR0913, PLR0917  # what is judged, and all that a reader is to know of it
+        self,
+        clause: str,
+        written: Exchange,
+        stored: Source,
+        what: str,
+        steps: Sequence[Exchange] = (),
+        kind: str = "",
     ) -> None:
-        """Judge that a write succeeded and that the source is listed once, with the fields that should be stored."""
+        """Judge that a write succeeded and that the source is listed once, with the fields that should be stored.
+
+        ``kind`` says what is special in what was sent, and tells what is found apart from the same of other kinds.
+        """
         expected = f"{what}, in the list of sources"
         if not succeeded(written):
             self._judge.that(False, clause, written, expected, steps=steps)
             return
         found = self._differences(stored)
-        shown = "; ".join(found[:_MOST_DIFFERENCES])
-        more = f"; and {len(found) - _MOST_DIFFERENCES} more" if len(found) > _MOST_DIFFERENCES else ""
-        self._judge.that(not found, clause, written, expected, f"{shown}{more}", steps)
+        seen = [f"{kind}: {each.found}" if kind else each.found for each in found]
+        self._judge.that(not found, clause, written, expected, in_words(found), steps, seen)
 
-    def _differences(self, stored: Source) -> list[str]:
+    def _differences(self, stored: Source) -> list[Difference]:
         exchange, listed = self.listed()
         same = [each for each in listed if each["Name"] == stored["Name"]]
         if sources_in(exchange) is None:
-            return [f"GET /source gives no list of sources (status {exchange.status})"]
+            words = f"GET /source gives no list of sources (status {exchange.status})"
+            return [Difference(words, f"no list: {of_answer(exchange)}")]
         if len(same) != 1:
-            return ["it is listed several times" if same else "it is not in the list"]
+            return [Difference(*["it is listed several times" if same else "it is not in the list"] * 2)]
         # Fields that the document does not know have a clause of their own.
         return unlike(stored, {name: value for name, value in same[0].items() if name in stored})
 

@@ -3,7 +3,6 @@
 from contract_tests.contract import Contract, Operation
 from contract_tests.exchange import Exchange
 from contract_tests.ordinary import ordinary, undo
-from contract_tests.target import Target
 from contract_tests.transport import Http
 
 
@@ -40,8 +39,3 @@ def ask(http: Http, operation: Operation, tokens: dict[str, str], query_name: st
 def is_accepted(exchange: Exchange) -> bool:
     """Say whether the token of a request counted: the answer may refuse the rest of the request, but not the token."""
     return exchange.status is not None and exchange.status not in (401, 403) and exchange.status < 500
-
-
-def is_silent(exchange: Exchange, target: Target) -> bool:
-    """Say whether the server let the time for an answer pass: to ask it more of the kind would take minutes."""
-    return exchange.status is None and exchange.seconds > target.seconds_to_wait / 2

@@ -95,7 +95,7 @@ def _connections(prefix: str) -> list[Body]:
         f"postgresql://canary_user:{PASSWORD}@unknown.invalid:none/{prefix}",
         f"postgresql://canary_user:{_ENCODED}@unknown.invalid:none/{prefix}",
         f"postgresql://canary_user:{PASSWORD}@or@{place}",
-        f"postgresql://canary_user:{PASSWORD}/@{place}",
+        f"postgresql://canary.invalid:{PASSWORD}/@{place}",
         f"postgresql://canary_user:{PASSWORD}@[{place}",
         f"http://canary_user:{PASSWORD}@{place}",
         f"{URI}?no_such_option={quote(prefix)}",

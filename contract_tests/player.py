@@ -6,6 +6,7 @@ from typing import Any
 
 from contract_tests.contract import JSON
 from contract_tests.exchange import Exchange
+from contract_tests.guard import Permission
 from contract_tests.model import ADD, DELETE, UPDATE, Finding, Model, Step
 from contract_tests.own import succeeded
 from contract_tests.own_sources import OwnSources
@@ -35,6 +36,7 @@ class Player:
         self._written: list[Exchange] = []
         self._played: list[Step] = []
         self._pool: list[str] = []
+        self._is_free = suite.guard.permission is Permission.THROWAWAY
         self._shortened: set[str] = set()
         self.is_as_before = True
         """Whether the latest request was refused and has changed nothing."""
@@ -53,11 +55,14 @@ class Player:
                  f"A{_ACUTE}", unicodedata.normalize("NFD", f"A{_ACUTE}")]  # fmt: skip
         made = [stem, *(f"{stem}-{each}" for each in inner), stem.upper(), f" {stem}"]
         add = self._suite.contract.operations[ADD]
-        self._pool = [name for name in made if self._own.may_be_sent(add, self._own.named(name))]
+        self._pool = [
+            name for name in made if self._own.may_be_sent("source.names-are-exact", add, self._own.named(name))
+        ]
         return self._pool
 
     def body(self, name: str, label: str = "", is_enabled: bool = False) -> Source:
         """Return a source that every release and store takes; of another label, it differs in most fields."""
+        is_enabled = is_enabled and self._is_free
         if not label:
             return self._own.named(name, IsEnabled=is_enabled)
         tags = {"contract": label, f"contract_{label}": ""}
@@ -154,5 +159,5 @@ def added(player: Player, *names: str, label: str = "") -> list[Step]:
 
 def invalid(body: Source, place: int = 0) -> dict[str, Any]:
     """Return a body that is in one field not as the document has it."""
-    faults: list[dict[str, Any]] = [{"Kind": "contract"}, {"IsEnabled": "yes"}, {"Metrics": {"contract": -1}}]
+    faults: list[dict[str, Any]] = [{"Kind": "contract"}, {"OnlyIfMaster": "yes"}, {"Metrics": {"contract": -1}}]
     return {**body, **faults[place % len(faults)]}

@@ -1,10 +1,9 @@
-"""The pytest plugin: options, the order of layers, what cannot be judged, and the verdict at the end.
+"""The pytest plugin: the order of layers, what cannot be judged, and the verdict at the end.
 
-It sleeps unless a run names ``contract_tests`` or gives ``--base-url``: it is installed wherever the toolkit is.
+``pgwatch_contract.pytest_entry`` loads it where a run is about a contract.
 """
 
-import contextlib
-import signal
+import os
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +12,15 @@ import pytest
 from contract_tests import hookspecs, interrupts
 from contract_tests.clauses import LAYERS, Clauses, read_clauses
 from contract_tests.contract import Contract, Operation, load_contract
-from contract_tests.errors import NotJudged
+from contract_tests.errors import Gone, Harm, NotJudged, RunOver, TimeUp, Unanswered
 from contract_tests.ledger import ledger_of, write_own
 from contract_tests.needs import OPTIONS as NEEDS
-from contract_tests.needs import missing
-from contract_tests.options import AUTO, PYTEST_PREFIX, Settings, add_options, settings_of
-from contract_tests.options import OPTIONS as GROUPS
+from contract_tests.needs import SILENT, missing
 from contract_tests.own_mock import OwnMock, launch_own_mock
 from contract_tests.record import Record, from_data
+from contract_tests.settings import Settings, settings_of
 from contract_tests.verdict import Verdict, reach_verdict
+from pgwatch_contract.suite_options import AUTO, values_of
 
 if TYPE_CHECKING:
     from contract_tests.suite import Suite
@@ -31,10 +30,15 @@ PLAN = pytest.StashKey["Plan"]()
 
 
 class Plan:
-    """What is known before a server is reached: settings, contract, clauses; and what was found so far."""
+    """What is known before a server is reached: settings, contract, clauses; and what was found so far.
+
+    ``ended`` says why the run did not come to its end, ``is_void`` that what it found until then decides nothing;
+    ``is_untouchable``: the server is to be asked nothing more.
+    """
 
     def __init__(self, settings: Settings, config: pytest.Config) -> None:
-        self.recognised = ""
+        self.recognised = self.ended = ""
+        self.is_void = self.is_untouchable = False
         if settings.release == AUTO:
             from contract_tests.recognise import with_release  # noqa: PLC0415  # only who asks for it needs it
 
@@ -43,7 +47,7 @@ class Plan:
         self.contract: Contract = load_contract(settings.spec, settings.release)
         own = [clause for given in config.hook.pytest_contract_clauses() for clause in given]
         self.clauses: Clauses = read_clauses(own)
-        self.ledger = ledger_of(settings.release, settings.store, settings.ledger, self.clauses)
+        self.ledger = ledger_of(settings.release, settings.store, settings.ledger, self.clauses, self.contract)
         self.checks = [check for given in config.hook.pytest_contract_checks(contract=self.contract) for check in given]
         self.record = Record()
         self.mock: OwnMock | None = None
@@ -57,8 +61,8 @@ class Plan:
 
     def start(self) -> "Suite":
         """Return the run's suite, started upon the first request for it; raises NotJudged where it cannot start."""
-        # Imported late: this module is loaded in every pytest run where the toolkit is installed.
-        from contract_tests.suite import start_suite  # noqa: PLC0415
+        # Imported late: whoever only collects tests needs none of it.
+        from contract_tests.start import start_suite  # noqa: PLC0415
 
         if self.suite is None:
             self.launch()
@@ -67,19 +71,16 @@ class Plan:
             self.suite.judge.record = self.record
         return self.suite
 
+    def end_by(self, error: NotJudged | RunOver) -> None:
+        """Remember why the run ends before its end."""
+        self.ended = self.ended or str(error)
+        self.is_void |= not isinstance(error, TimeUp)
+        self.is_untouchable |= isinstance(error, Gone | Harm)
+
 
 def plan_of(config: pytest.Config) -> Plan | None:
     """Return the plan of a run; None where the run has nothing to do with a contract."""
     return config.stash.get(PLAN, None)
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --base-url (unless another plugin has it) and the suite's options."""
-    with contextlib.suppress(ValueError):  # pytest-base-url has the same option with the same meaning
-        parser.getgroup("contract").addoption(
-            "--base-url", metavar="URL", help="the server to judge; by default a mock"
-        )
-    add_options(lambda title: parser.getgroup(f"contract: {title}"), "addoption", PYTEST_PREFIX)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -88,27 +89,23 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Wake up where the run is about a contract."""
-    config.addinivalue_line("markers", "judges(*clauses): the clauses of the contract that a test judges")
-    base_url = config.getoption("base_url", None)
-    if base_url is None and not any("contract_tests" in str(argument) for argument in config.args):
-        return
-    values = {option.key: config.getoption(f"contract_{option.key}") for group in GROUPS.values() for option in group}
+    """Read the options, the contract and the ledger."""
+    given = next((each.settings for each in config.pluginmanager.get_plugins() if hasattr(each, "settings")), None)
     try:
-        config.stash[PLAN] = Plan(settings_of(base_url, values), config)
-    except NotJudged as error:
+        plan = config.stash[PLAN] = Plan(given or _settings_of(config), config)
+    except (NotJudged, RunOver, ValueError) as error:
         raise pytest.UsageError(str(error)) from None
-    plan = config.stash[PLAN]
     if plan.settings.allow_writes and _workers(config):
         raise pytest.UsageError("writes to a server must come one at a time: leave out -n with --contract-allow-writes")
-    import contract_tests.fixtures  # noqa: PLC0415  # other runs are not to see these fixtures
+    import contract_tests.fixtures  # noqa: PLC0415  # they ask for the plan
 
     config.pluginmanager.register(contract_tests.fixtures, "contract-fixtures")
-    signal.signal(signal.SIGTERM, _interrupt)
+    interrupts.count_once()
 
 
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt("terminated")
+def _settings_of(config: pytest.Config) -> Settings:
+    values = values_of(lambda name: config.getoption(name, None), os.environ)
+    return settings_of(config.getoption("base_url", None), values)
 
 
 def _workers(config: pytest.Config) -> bool:
@@ -190,7 +187,14 @@ def pytest_deselected(items: Sequence[pytest.Item]) -> None:
     for item in items:
         plan = plan_of(item.config)
         if plan is not None and layer_of(item) in plan.settings.layers:
-            plan.record.deselected |= set(_clauses_of(item))
+            plan.record.left_out |= dict.fromkeys(_clauses_of(item), "deselected")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Begin no test for which no time is left."""
+    plan = plan_of(item.config)
+    if plan is not None and plan.suite is not None:
+        plan.suite.limit.left()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -200,9 +204,17 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     if plan is None or plan.suite is None:
         return (yield)
     judge = plan.suite.judge
-    judge.layer, judge.test, judge.failures_of_test = layer_of(item) or "own", item.nodeid, []
-    result = yield
-    known, found = plan.ledger.sorted_out(judge.failures_of_test)
+    judge.layer, judge.test = layer_of(item) or "own", item.nodeid
+    try:
+        result = yield
+    except Gone:
+        judge.drop()
+        raise
+    finally:
+        if judge.has_found_failures:
+            _insist_on_presence(plan.suite)
+        failures = judge.commit()
+    known, found = plan.ledger.sorted_out(failures)
     if known and not found:
         pytest.xfail(f"known: {', '.join(entry.name for entry in known)}")
     if found:
@@ -214,27 +226,49 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     return result
 
 
+def _insist_on_presence(suite: "Suite") -> None:
+    """Raise Gone where the server is there no more, and forget what a test has found of it."""
+    try:
+        suite.unjudged.transport.insist_on_presence("the end of a test")
+    except Gone:
+        suite.judge.drop()
+        raise
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
-    """Count a test that could not judge as an error of its layer, and the time of all."""
+    """Count a test that could not judge as an error of its layer, and the time of all; end a run that must end."""
     report: pytest.TestReport = yield
     plan = plan_of(item.config)
     if plan is None:
         return report
     layer = layer_of(item) or "own"
     plan.record.seconds[layer] = plan.record.seconds.get(layer, 0) + call.duration
-    if call.excinfo is not None and report.failed and not call.excinfo.errisinstance(pytest.fail.Exception):
-        error = f"{call.excinfo.typename}: {call.excinfo.value}".partition("\n")[0]
-        plan.record.errors[item.nodeid] = plan.suite.target.masked(error) if plan.suite else error
+    error = call.excinfo.value if call.excinfo else None
+    if isinstance(error, RunOver):
+        plan.end_by(error)
+        item.session.shouldstop = str(error)
+        report.outcome, report.longrepr = "skipped", (str(item.path), 0, f"Skipped: {error}")
+    elif isinstance(error, Unanswered):
+        plan.record.left_out |= dict.fromkeys(_clauses_of(item), SILENT)
+        report.outcome, report.longrepr = "skipped", (str(item.path), 0, f"Skipped: not judged: {error}")
+    elif error is not None and report.failed and not isinstance(error, pytest.fail.Exception):
+        text = f"{type(error).__name__}: {error}".partition("\n")[0]
+        plan.record.errors[item.nodeid] = _masked(plan, text)
+        report.longrepr = _masked(plan, report.longreprtext)
     return report
 
 
-def _leave_the_server(suite: "Suite", record: Record) -> None:
+def _masked(plan: Plan, text: str) -> str:
+    return plan.suite.target.hidden.masked(text) if plan.suite else text
+
+
+def _leave_the_server(suite: "Suite", plan: Plan) -> None:
     try:
         with interrupts.ignored():
-            suite.end()
-    except NotJudged as error:
-        record.errors["the server's state"] = str(error)
+            suite.end(plan.is_untouchable)
+    except (NotJudged, RunOver, Unanswered) as error:
+        plan.record.errors["the server's state"] = str(error)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -244,26 +278,31 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if plan is None:
         return
     if plan.suite is not None:
-        _leave_the_server(plan.suite, plan.record)
+        plan.suite.judge.commit()
+        _leave_the_server(plan.suite, plan)
+        plan.record.waits += plan.suite.http.transport.waits.times
+        plan.record.waited += plan.suite.http.transport.waits.seconds
     if plan.mock is not None:
         plan.mock.process.kill()
     if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["contract"] = plan.record.as_data()
+        session.config.workeroutput["contract"] = {**plan.record.as_data(), "ended": plan.ended, "void": plan.is_void}
         return
-    if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not plan.record.judged:
-        return
-    plan.verdict = reach_verdict(
-        plan.settings,
-        plan.contract,
-        plan.clauses,
-        plan.record,
-        session.shouldstop or session.shouldfail or exitstatus == 2,
-        plan.ledger,
-        recognised=plan.recognised,
-    )
+    if not plan.ended and exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        plan.end_by(
+            RunOver("interrupted" if exitstatus == pytest.ExitCode.INTERRUPTED else "the tests could not be run")
+        )
+    if not plan.ended and (session.shouldstop or session.shouldfail):
+        plan.ended = str(session.shouldstop or session.shouldfail)
+    plan.verdict = verdict_of(plan)
     _write(plan, plan.verdict)
-    if plan.verdict.is_red and session.exitstatus == pytest.ExitCode.OK:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    if session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED):
+        session.exitstatus = plan.verdict.exit_code
+
+
+def verdict_of(plan: Plan) -> Verdict:
+    """Return the verdict on what a run has found so far."""
+    return reach_verdict(plan.settings, plan.contract, plan.clauses, plan.record, plan.ended, plan.ledger,
+                         recognised=plan.recognised, is_void=plan.is_void)  # fmt: skip
 
 
 def _write(plan: Plan, verdict: Verdict) -> None:
@@ -274,8 +313,7 @@ def _write(plan: Plan, verdict: Verdict) -> None:
 
             write_reports(verdict, plan.settings.report)
         if plan.settings.write_ledger is not None:
-            new = [(failure.clause, failure.operation) for failure in verdict.failures]
-            write_own(plan.settings.write_ledger, new, plan.clauses)
+            write_own(plan.settings.write_ledger, verdict.failures, plan.clauses, plan.contract)
     except NotJudged as error:
         plan.record.errors["the report"] = str(error)
 
@@ -284,8 +322,11 @@ def _write(plan: Plan, verdict: Verdict) -> None:
 def pytest_testnodedown(node: Any, error: object) -> None:
     """Take what a parallel worker has found."""
     plan = plan_of(node.config)
-    if plan is not None and "contract" in getattr(node, "workeroutput", {}):
-        plan.record.merge(from_data(node.workeroutput["contract"]))
+    found = getattr(node, "workeroutput", {}).get("contract")
+    if plan is not None and found:
+        plan.record.merge(from_data(found))
+        if found["ended"]:
+            plan.ended, plan.is_void = plan.ended or found["ended"], plan.is_void or found["void"]
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -5,16 +5,18 @@ from typing import Any, TextIO
 import pytest
 
 from contract_tests.plugin import layer_of, plan_of
+from contract_tests.settings import Settings
 from contract_tests.words import counted
 
 
 class Progress:
     """A pytest plugin in place of pytest's own output.
 
-    ``stopped_by`` says why a run ended before its end, empty if it did not.
+    ``settings`` are those of the run; ``stopped_by`` says why it ended before its end, empty if it did not.
     """
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: TextIO, settings: Settings) -> None:
+        self.settings = settings
         self.config: pytest.Config | None = None
         self.stopped_by = ""
         self._out = out

@@ -11,8 +11,8 @@ from contract_tests import tokens
 from contract_tests.clauses import read_clauses
 from contract_tests.contract import NOBODY, load_contract
 from contract_tests.errors import NotJudged
-from contract_tests.options import Settings
-from contract_tests.suite import start_suite
+from contract_tests.settings import Settings
+from contract_tests.start import start_suite
 from contract_tests.transport import Http
 from pgwatch_contract.releases import read_release, release_names
 

@@ -6,19 +6,24 @@ from typing import Any
 
 from contract_tests.needs import Cell
 
+Key = tuple[str, str, str]
+"""A clause's id, an operationId or SERVER, and what was found there (``found.py``)."""
+
 
 @dataclass
 class Failure:
-    """A clause that the server broke on an operation, with the smallest case that was found and how many there were.
+    """A clause that the server broke on an operation in one way, with the smallest case and how many there were.
 
-    ``request`` is the request in one line, ``curl`` a command that sends it again; both are empty where the case is
-    more than one request. ``steps`` are the requests that led to it.
+    ``found`` says the way in words that are the same in every run, ``expected`` and ``actual`` as it was. ``request``
+    is the request in one line, ``curl`` a command that sends it again; both are empty where the case is more than one
+    request. ``steps`` are the requests that led to it.
     """
 
     clause: str
     operation: str
     expected: str
     actual: str
+    found: str = ""
     request: str = ""
     curl: str = ""
     steps: list[str] = field(default_factory=list)
@@ -27,37 +32,57 @@ class Failure:
     layer: str = ""
     test: str = ""
 
+    @property
+    def cell(self) -> Cell:
+        """The clause and the operation."""
+        return self.clause, self.operation
+
+    @property
+    def key(self) -> Key:
+        """What one failure is told from another by."""
+        return self.clause, self.operation, self.found
+
 
 @dataclass
 class Record:
     """All that a run has found.
 
-    ``errors`` holds, by test, why a test could not judge; ``deselected`` the clauses of tests that were left out;
+    ``errors`` holds, by test, why a test could not judge; ``left_out`` why, by clause, tests did not run (a word of
+    ``needs.py``); ``withheld`` how many requests the guard kept back that a clause on an operation would have needed;
     ``caught_by`` the layers that found a failure; ``unchangeable`` what of ``metrics`` and ``presets`` the server
-    does not let clients change.
+    does not let clients change; ``notes`` what else a reader is to know; ``waits`` how often the run had to wait to be
+    let in, by status, and ``waited`` how many seconds.
     """
 
     judged: Counter[Cell] = field(default_factory=Counter)
-    failures: dict[Cell, Failure] = field(default_factory=dict)
+    failures: dict[Key, Failure] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     caught_by: dict[Cell, set[str]] = field(default_factory=dict)
-    deselected: set[str] = field(default_factory=set)
+    left_out: dict[str, str] = field(default_factory=dict)
+    withheld: Counter[Cell] = field(default_factory=Counter)
     unchangeable: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+    waits: Counter[int] = field(default_factory=Counter)
+    waited: float = 0
     requests: int = 0
 
+    @property
+    def broken(self) -> set[Cell]:
+        """The pairs of clause and operation on which anything was found."""
+        return {failure.cell for failure in self.failures.values()}
+
     def add(self, failure: Failure) -> None:
-        """Add a failure; of several on one clause and operation the smallest stays, with their number."""
-        key = failure.clause, failure.operation
-        self.caught_by.setdefault(key, set()).add(failure.layer)
-        known = self.failures.get(key)
+        """Add a failure; of several of which the same was found the smallest stays, with their number."""
+        self.caught_by.setdefault(failure.cell, set()).add(failure.layer)
+        known = self.failures.get(failure.key)
         if known is None:
-            self.failures[key] = failure
+            self.failures[failure.key] = failure
             return
         count = known.count + failure.count
         if failure.size < known.size:
-            self.failures[key] = failure
-        self.failures[key].count = count
+            self.failures[failure.key] = failure
+        self.failures[failure.key].count = count
 
     def merge(self, other: "Record") -> None:
         """Add all that another run (of a parallel worker) has found."""
@@ -69,8 +94,12 @@ class Record:
         self.errors |= other.errors
         for layer, seconds in other.seconds.items():
             self.seconds[layer] = self.seconds.get(layer, 0) + seconds
-        self.deselected |= other.deselected
+        self.left_out |= other.left_out
+        self.withheld += other.withheld
         self.unchangeable |= other.unchangeable
+        self.notes += [note for note in other.notes if note not in self.notes]
+        self.waits += other.waits
+        self.waited += other.waited
         self.requests += other.requests
 
     def as_data(self) -> dict[str, Any]:
@@ -81,8 +110,12 @@ class Record:
             "errors": self.errors,
             "seconds": self.seconds,
             "caught_by": [[*key, sorted(layers)] for key, layers in self.caught_by.items()],
-            "deselected": sorted(self.deselected),
+            "left_out": self.left_out,
+            "withheld": [[*key, count] for key, count in self.withheld.items()],
             "unchangeable": sorted(self.unchangeable),
+            "notes": self.notes,
+            "waits": [list(pair) for pair in self.waits.items()],
+            "waited": self.waited,
             "requests": self.requests,
         }
 
@@ -91,12 +124,16 @@ def from_data(data: dict[str, Any]) -> Record:
     """Return the record that ``as_data`` gave."""
     failures = [Failure(**failure) for failure in data["failures"]]
     return Record(
-        Counter({(clause, operation): count for clause, operation, count in data["judged"]}),
-        {(failure.clause, failure.operation): failure for failure in failures},
-        data["errors"],
-        data["seconds"],
-        {(clause, operation): set(layers) for clause, operation, layers in data["caught_by"]},
-        set(data["deselected"]),
-        set(data["unchangeable"]),
-        data["requests"],
+        judged=Counter({(clause, operation): count for clause, operation, count in data["judged"]}),
+        failures={failure.key: failure for failure in failures},
+        errors=data["errors"],
+        seconds=data["seconds"],
+        caught_by={(clause, operation): set(layers) for clause, operation, layers in data["caught_by"]},
+        left_out=data["left_out"],
+        withheld=Counter({(clause, operation): count for clause, operation, count in data["withheld"]}),
+        unchangeable=set(data["unchangeable"]),
+        notes=data["notes"],
+        waits=Counter(dict(data["waits"])),
+        waited=data["waited"],
+        requests=data["requests"],
     )

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from contract_tests import interrupts
 from contract_tests.errors import NotJudged
 from contract_tests.exchange import Exchange
+from contract_tests.harmless import NOWHERE
 from contract_tests.target import Target
 from contract_tests.transport import Http
 
@@ -20,7 +21,8 @@ def source(target: Target, name: str, **fields: Any) -> dict[str, Any]:
     """
     return {
         "Name": name,
-        "ConnStr": "host=unknown.invalid",
+        "ConnStr": NOWHERE,
+        "IsEnabled": False,
         "Group": "contract",
         "Kind": "postgres",
         "PresetMetrics": "basic",
@@ -59,18 +61,18 @@ def delete_source(http: Http, name: str) -> Exchange:
     return exchange
 
 
-def prepare(http: Http) -> list[Source]:
-    """Return the sources before the run, once it is clear that what the run adds can be removed.
+def prepare(http: Http, before: list[Source] | None) -> None:
+    """Make sure that what the run adds can be found and removed again; ``before`` are the sources before it.
 
-    Raises NotJudged where the list cannot be read or a source that was added does not go away: then nothing more is
-    written.
+    Raises NotJudged where the list cannot be read, or a source that was added is not there as it was sent, or does not
+    go away: then nothing more is written.
     """
-    before = list_sources(http)
     if before is None:
         raise NotJudged("GET /source gives no list of sources, so writes could not be undone: leave out --allow-writes")
     name = http.target.name("probe")
     with interrupts.delayed():
         added = http.send("POST", "/source", json=source(http.target, name))
+        there = list_sources(http) or []
         delete_source(http, name)
     after = list_sources(http)
     if after is None or name in [each["Name"] for each in after]:
@@ -78,8 +80,16 @@ def prepare(http: Http) -> list[Source]:
             f"a source that was added cannot be deleted: delete {name!r} by hand and leave out --allow-writes"
         )
     if added.status not in (200, 201):
-        raise NotJudged(f"no source can be added (POST /source is {added.in_words()}): leave out --allow-writes")
-    return before
+        said = http.target.hidden.masked(added.in_words())
+        raise NotJudged(f"no source can be added (POST /source is {said}): leave out --allow-writes")
+    probe = next((each for each in there if each["Name"] == name), None)
+    if probe is None:
+        raise NotJudged(f"a source that was added is not listed under its name, {name!r}: leave out --allow-writes")
+    if probe.get("IsEnabled"):
+        raise NotJudged(
+            "a source that was added with IsEnabled false is listed as enabled, and would be monitored: leave out"
+            " --allow-writes, or use a server that may be --throwaway"
+        )
 
 
 def clear_own(http: Http) -> list[str]:
@@ -101,12 +111,13 @@ def leave_as_before(http: Http, before: list[Source]) -> None:
         raise NotJudged(f"the server's sources are not what they were before the run: {'; '.join(changed)}")
 
 
-def differences(before: list[Source], after: list[Source]) -> list[str]:
-    """Return how two lists of sources differ, by name and field, without values.
+def differences(before: list[Source], after: list[Source], in_order: bool = True) -> list[str]:
+    """Return how two lists of sources differ, by name and field, without values; ``in_order``: by their order too.
 
     Null and empty count as the same: a release that writes its file anew turns the one into the other (facts of all
     releases).
     """
+    names_before, names_after = ([each["Name"] for each in listed] for listed in (before, after))
     old = {each["Name"]: _without_nulls(each) for each in before}
     new = {each["Name"]: _without_nulls(each) for each in after}
     changes = [f"{name} is gone" for name in old if name not in new]
@@ -114,7 +125,8 @@ def differences(before: list[Source], after: list[Source]) -> list[str]:
     for name in old.keys() & new.keys():
         fields = sorted(key for key in old[name].keys() | new[name].keys() if old[name].get(key) != new[name].get(key))
         changes += [f"{name} has another {key}" for key in fields]
-    if not changes and list(old) != list(new):
+    changes += [f"{name} is listed several times" for name in old if names_after.count(name) > names_before.count(name)]
+    if in_order and not changes and list(old) != list(new):
         changes.append("their order has changed")
     return changes
 

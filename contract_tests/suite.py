@@ -1,9 +1,8 @@
-"""One run's parts: target, transport, judge; started and ended here."""
+"""One run's parts: target, transport, judge; and how the run leaves the server."""
 
 import os
 import random
-import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -11,20 +10,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from contract_tests import definitions, sources, tokens
-from contract_tests.check import Check
-from contract_tests.checks import bundled_checks
+from contract_tests import definitions, sources
 from contract_tests.clauses import Clauses
 from contract_tests.contract import Contract
-from contract_tests.errors import NotJudged
 from contract_tests.guard import Guard, Permission
 from contract_tests.judge import Judge
-from contract_tests.mock_process import MockProcess, launch_mock
-from contract_tests.options import Settings
-from contract_tests.own_mock import DATABASE, OwnMock, kind_of_mock
-from contract_tests.record import Record
+from contract_tests.own_mock import kind_of_mock
+from contract_tests.pace import Pace, TimeLimit
+from contract_tests.settings import Settings
 from contract_tests.target import Target
-from contract_tests.transport import Http, Observer, Pace, new_session
+from contract_tests.transport import Http, Transport
+from pgwatch_contract.mock_process import MockProcess, launch_mock
 
 
 @dataclass(repr=False)
@@ -32,7 +28,8 @@ class Suite:
     """What tests are given: the target, how to reach it, and who judges.
 
     ``before`` are the sources of a server before a run that writes, ``definitions_before`` its metrics and presets;
-    ``kinds`` are those of ``metrics`` and ``presets`` that clients can change there.
+    ``kinds`` are those of ``metrics`` and ``presets`` that clients can change there. ``unjudged`` sends requests to
+    the target of which nobody is told.
     """
 
     settings: Settings
@@ -40,9 +37,11 @@ class Suite:
     clauses: Clauses
     target: Target
     http: Http
+    unjudged: Http
     judge: Judge
     guard: Guard
     pace: Pace
+    limit: TimeLimit
     before: list[sources.Source] = field(default_factory=list)
     definitions_before: dict[str, definitions.Definitions] = field(default_factory=dict)
     kinds: list[str] = field(default_factory=list)
@@ -57,7 +56,8 @@ class Suite:
 
     def other_mock(self, *options: str, spec: Path | None = None, **hidden: str) -> MockProcess:
         """Start one more mock of the run's kind with options of its own; it ends with the run."""
-        mock = launch_mock(spec or self.contract.file, [*kind_of_mock(self.settings), *options], hidden)
+        described = ["--spec", str(spec or self.contract.file)]
+        mock = launch_mock([*described, *kind_of_mock(self.settings), *options], hidden)
         self._ending.callback(mock.kill)
         return mock
 
@@ -74,7 +74,8 @@ class Suite:
             mock.url, self.contract, Permission.THROWAWAY, is_mock=True, cors_origin=self.target.cors_origin
         )
         target.token = token
-        return _connect(target, Guard(Permission.THROWAWAY, ""), self.pace, self.judge)
+        target.hidden = self.target.hidden
+        return Http(Transport(target, Guard(Permission.THROWAWAY, ""), self.pace, self.limit, [self.judge.see]))
 
     def watch(self, name: str, observe: Callable[["Suite", Path], Any]) -> None:
         """Observe something that takes its time, while other tests run.
@@ -94,12 +95,14 @@ class Suite:
         self.judge.adopt(judge)
         return result
 
-    def end(self) -> None:
+    def end(self, is_untouchable: bool = False) -> None:
         """Delete what the run has added, compare what is there with what was there before, and stop what was started.
 
-        Raises NotJudged where a server is not left as it was.
+        A server that ``is_untouchable`` is asked nothing more. Raises NotJudged where it is not left as it was.
         """
         try:
+            if is_untouchable:
+                return
             if self.settings.permission is Permission.OWN:
                 sources.leave_as_before(self.http, self.before)
                 definitions.leave_as_before(self.http, self.definitions_before)
@@ -109,117 +112,5 @@ class Suite:
         finally:
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._ending.close()
-
-
-def start_suite(
-    settings: Settings, contract: Contract, clauses: Clauses, checks: Sequence[Check], mock: OwnMock | None
-) -> Suite:
-    """Reach the target, a launched mock or a URL, and sign in; raises NotJudged where nothing can be judged."""
-    ending = ExitStack()
-    try:
-        target = _mock_target(settings, contract, mock) if mock else _url_target(settings, contract)
-        for secret, variable in ((target.password, "PASSWORD"), (target.jwt_secret, "JWT_SECRET")):
-            target.hide(secret or "", variable)
-        names_in_query = any(each.kind and each.takes_json and each.name_in == "query"
-                             for each in contract.operations.values())  # fmt: skip
-        guard = Guard(settings.permission, target.prefix, target.base, names_in_query)
-        pace = Pace(settings.rate)
-        judge = Judge(target, clauses, [*bundled_checks(contract, target), *checks], Record())
-        http = _connect(target, guard, pace, judge)
-        suite = Suite(settings, contract, clauses, target, http, judge, guard, pace, _ending=ending)
-        sign_in(http)
-        _prepare(suite)
-    except BaseException:
-        ending.close()
-        raise
-    return suite
-
-
-def _prepare(suite: Suite) -> None:
-    """Remember what a server has before a run that writes to it, and find out what can be written."""
-    if suite.settings.permission is Permission.OWN:
-        suite.before = sources.prepare(suite.http)
-    if suite.target.is_mock:
-        suite.kinds = definitions.kinds_in(suite.contract)
-    elif suite.settings.permission > Permission.READ:
-        # To find out that something cannot be done is no failure of the server.
-        http = _connect(suite.target, suite.guard, suite.pace)
-        for kind in definitions.kinds_in(suite.contract):
-            before, answer = definitions.prepare(http, kind)
-            if before is not None:
-                suite.definitions_before[kind] = before
-                suite.kinds.append(kind)
-            elif definitions.is_read_only(answer):
-                suite.judge.record.unchangeable.add(kind)
-            else:
-                why = f"none was sent: {answer.method} {answer.path} is {answer.in_words()}"
-                suite.judge.record.errors[f"writes of {kind}"] = why
-
-
-def sign_in(http: Http) -> None:
-    """Get the token for the run; raises NotJudged where the target has none to give.
-
-    Where the secret is known, the run goes on with a token of its own: a broken login is for the layers to judge.
-    """
-    target = http.target
-    exchange = http.send("POST", "/login", json=target.credentials, token="")
-    token = exchange.text.strip()
-    try:
-        tokens.parts(token)
-    except ValueError:
-        token = ""
-    if not token and target.jwt_secret is not None:
-        token = tokens.forge(target.jwt_secret)
-    if not token:
-        raise NotJudged(_why_no_token(http, exchange.status, exchange.error))
-    target.token = token
-    target.hide(token, "TOKEN")
-
-
-def _why_no_token(http: Http, status: int | None, error: str) -> str:
-    url = http.target.url
-    if status is None:
-        return f"nothing answers at {url}: {http.target.masked(error)}"
-    if status == 401:
-        given = "these credentials" if http.target.user is not None else "a login without credentials"
-        return f"{url} refuses {given} (POST /login is 401): give the right ones with --user and --password"
-    return f"{url} is no pgwatch: POST /login gives no token but status {status}"
-
-
-def _connect(target: Target, guard: Guard, pace: Pace, judge: Judge | None = None) -> Http:
-    observers: list[Observer] = [judge.see] if judge else []
-    http = Http(target, new_session(target, guard, pace, observers))
-    observers.append(http.observe)
-    return http
-
-
-def _mock_target(settings: Settings, contract: Contract, mock: OwnMock) -> Target:
-    return Target(
-        mock.process.url,
-        contract,
-        Permission.THROWAWAY,
-        mock.user,
-        mock.password,
-        mock.jwt_secret,
-        settings.database or DATABASE,
-        _cors_origin(settings, contract),
-        is_mock=True,
-        prefix="contract-",
-        seconds_to_wait=settings.wait,
-    )
-
-
-def _url_target(settings: Settings, contract: Contract) -> Target:
-    # The prefix is not chosen by the seed: two runs on one server must not touch each other's sources.
-    prefix = f"contract-{secrets.token_hex(6)}-"
-    verify: bool | str = str(settings.ca_bundle) if settings.ca_bundle else not settings.insecure
-    return Target(
-        settings.base_url or "", contract, settings.permission, settings.user, settings.password, settings.jwt_secret,
-        settings.database, _cors_origin(settings, contract), prefix=prefix, verify=verify,
-        seconds_to_wait=settings.wait,
-    )  # fmt: skip
-
-
-def _cors_origin(settings: Settings, contract: Contract) -> str:
-    origin: str = settings.cors_origin or contract.manners["cors"]["allowOrigin"]
-    return origin
+            for each in (self.http, self.unjudged):
+                each.transport.close()

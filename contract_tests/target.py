@@ -1,14 +1,14 @@
 """The target: the server under test, and what is known of it."""
 
-import json
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from urllib.parse import quote, quote_plus, urlsplit
+from functools import cached_property
+from urllib.parse import urlsplit
 
+from contract_tests.connection.route import Route, direct_route
 from contract_tests.contract import Contract
 from contract_tests.guard import Permission
-
-_PASSWORD_IN_TEXT = re.compile(r"(?<=://)([^:/@\s]+):[^@\s]+(?=@)|(?<=password=)('[^']*'|\S+)")
+from contract_tests.hidden import Hidden
 
 
 @dataclass(repr=False)  # pytest would show its secrets where a test fails to judge
@@ -17,7 +17,10 @@ class Target:
 
     ``url`` has no slash at its end. ``user`` and ``password`` are None where any login is accepted. ``jwt_secret``
     signs tokens; None where it is not known. ``database`` is a connection string that the server can connect by.
-    ``placeholders`` maps secrets to what reports show in their place.
+    ``headers`` go with every request, for what is in front. ``route`` is how to get there. ``hidden`` knows what no
+    output shows. ``names_origin``: the server's answers name the allowed origin, as a proxy's own do not.
+    ``has_answered``: it was there when the run began. Reports
+    show ``seed`` in the names of the run's own, whose ``prefix`` no other run has.
     """
 
     url: str
@@ -30,11 +33,15 @@ class Target:
     cors_origin: str = ""
     is_mock: bool = False
     prefix: str = ""
-    verify: bool | str = True
+    seed: int = 0
     seconds_to_wait: float = 10
     token: str = ""
     used_names: int = 0
-    placeholders: dict[str, str] = field(default_factory=dict)
+    headers: Sequence[tuple[str, str]] = ()
+    names_origin: bool = False
+    has_answered: bool = False
+    hidden: Hidden = field(default_factory=Hidden)
+    way: Route | None = None
 
     @property
     def base(self) -> str:
@@ -42,23 +49,22 @@ class Target:
         return urlsplit(self.url).path
 
     @property
+    def origin(self) -> str:
+        """The URL without its path."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @cached_property
+    def route(self) -> Route:
+        """How to get there: directly, unless a way was given."""
+        return self.way or direct_route(self.url)
+
+    @property
     def credentials(self) -> dict[str, str]:
         """The body of a login: what is configured, or anything."""
         if self.user is None and self.password is None:
             return {"user": "", "password": ""}
         return {"user": self.user or "", "password": self.password or ""}
-
-    def hide(self, secret: str, variable: str) -> None:
-        """Have reports show a shell variable in place of a secret, also as it is written in JSON or in a URL."""
-        for spelled in (secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote_plus(secret)):
-            if spelled:
-                self.placeholders[spelled] = variable
-
-    def masked(self, text: str) -> str:
-        """Return a text without secrets: those that are known, and what looks like a password of another."""
-        for secret, variable in self.placeholders.items():
-            text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", f"${variable}", text)
-        return _PASSWORD_IN_TEXT.sub(lambda match: f"{match[1]}:***" if match[1] else "***", text)
 
     def name(self, *rest: object) -> str:
         """Return a name for a source of this run's own."""

@@ -255,7 +255,7 @@ def test_credentials_are_exact(http: Http, judge: Judge, target: Target) -> None
     for credentials in nearly_right(target.credentials):
         password = credentials["password"]
         if not target.is_mock and len(password) > 3 and password not in target.credentials.values():
-            target.hide(password, "NEARLY_THE_PASSWORD")
+            target.hidden.hide(password, "NEARLY_THE_PASSWORD")
         judge.status(401, "login.credentials-are-exact", log_in(http, credentials))
 
 
@@ -278,7 +278,7 @@ def test_open_server(suite: Suite, judge: Judge, contract: Contract) -> None:
     http = suite.http_of(suite.newborn())
     for credentials in ({"user": "", "password": ""}, {"user": "somebody", "password": canaries.PASSWORD}):
         exchange = log_in(http, credentials)
-        suite.target.hide(exchange.text.strip(), "TOKEN")
+        suite.target.hidden.hide(exchange.text.strip(), "TOKEN")
         judge.status(200, "login.open-server-accepts-anyone", exchange)
     operation = next(each for each in contract.operations.values() if each.protected and not each.writes)
     judge.status(401, "auth.token.missing-is-401", ask(http, operation, {}))
@@ -290,5 +290,5 @@ def _forged(target: Target, algorithm: str = "HS256", **claims: Any) -> str:
     """Forge a token and keep it out of reports on a real server: most who hold one could sign in by it."""
     token = tokens.forge(target.jwt_secret or "", algorithm, **claims)
     if not target.is_mock:
-        target.hide(token, "FORGED_TOKEN")
+        target.hidden.hide(token, "FORGED_TOKEN")
     return token

@@ -72,12 +72,12 @@ def test_unreadable_connection_strings(http: Http, judge: Judge, operation: Oper
     """What is no connection string is a 400: words, JSON, another scheme, a quote or bracket that is not closed."""
     own = http.target.prefix
     texts: list[str | bytes] = [
-        f"contract {own}",
+        f"contract unknown.invalid {own}",
         f"unknown.invalid:5432/{own}",
         f"http://unknown.invalid/{own}",
         f"= unknown.invalid {own}",
         f"host='unknown.invalid user={own}",
-        f"postgresql://[::1/{own}",
+        f"postgresql://[unknown.invalid/{own}",
         f"postgresql://a%zz@unknown.invalid/{own}",
         f"postgresql://unknown.invalid:port/{own}",
         json.dumps({"ConnStr": f"postgresql://unknown.invalid/{own}"}),

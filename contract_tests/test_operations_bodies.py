@@ -71,14 +71,14 @@ class Bodies:
     ) -> None:
         """Judge that each body (by what it is) is refused with a status, unless the guard is against it."""
         for what, body in bodies.items():
-            if self._own.may_be_sent(self._operation, body, self._name):
+            if self._own.may_be_sent(clause, self._operation, body, self._name):
                 exchange = self._send(body, headers)
                 expected = f"status {status} to {what}"
                 self._suite.judge.that(exchange.status == status, clause, exchange, expected, steps=self._steps)
 
     def accepted(self, clause: str, what: str, body: Any, headers: Mapping[str, str] | None = None) -> None:
         """Judge that a body is accepted, unless the guard is against it."""
-        if self._own.may_be_sent(self._operation, body, self._name):
+        if self._own.may_be_sent(clause, self._operation, body, self._name):
             exchange = self._send(body, headers)
             expected = f"a status of success to {what}"
             self._suite.judge.that(succeeded(exchange), clause, exchange, expected, steps=self._steps)

@@ -102,7 +102,9 @@ def test_defaults(defined: OwnDefinitions, operation: Operation) -> None:
 def test_names(defined: OwnDefinitions, judge: Judge, operation: Operation) -> None:
     """Names of any characters are accepted, and listed as they were sent."""
     names = [*(defined.name(after=each) for each in _ENDINGS), *(defined.name(each) for each in _BEGINNINGS)]
-    sent = [name for name in names if defined.may_be_sent(operation, body_of(operation, name, defined.value()), name)]
+    clause = "definition.stores-any-name"
+    bodies = {name: body_of(operation, name, defined.value()) for name in names}
+    sent = [name for name, body in bodies.items() if defined.may_be_sent(clause, operation, body, name)]
     written = {name: defined.write(operation, name, defined.value()) for name in sent}
     listing, listed = defined.listed()
     for name, exchange in written.items():

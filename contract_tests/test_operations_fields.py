@@ -32,16 +32,25 @@ def _write(own: OwnSources, operation: Operation, body: Source) -> tuple[list[Ex
 
 
 def _judge_written(  # noqa: PLR0917
-    own: OwnSources, operation: Operation, clause: str, body: Source, what: str, fields: Iterable[str] | None = None
+    own: OwnSources,
+    operation: Operation,
+    clause: str,
+    body: Source,
+    what: str,
+    fields: Iterable[str] | None = None,
+    kind: str = "",
 ) -> None:
     """Judge that a body is accepted and listed as it was sent, with defaults in place of what it leaves out.
 
-    ``fields`` are those that the clause is about, by default all.
+    ``fields`` are those that the clause is about, by default all; ``kind`` says what is special in what is sent.
     """
-    steps, written = _write(own, operation, body)
-    stored = completed(_schema(operation), body)
+    sent = own.at_rest(clause, operation, body)
+    if not own.may_be_sent(clause, operation, sent):
+        return
+    steps, written = _write(own, operation, sent)
+    stored = completed(_schema(operation), sent)
     about = {name: stored[name] for name in ("Name", *(stored if fields is None else fields))}
-    own.judge_stored(clause, written, about, what, steps)
+    own.judge_stored(clause, written, about, what, steps, kind)
 
 
 @pytest.mark.judges("source.stores-every-field")
@@ -50,7 +59,8 @@ def test_every_field_is_stored(own: OwnSources, operation: Operation, begin: str
     """A source that is in every field other than the default is listed as it was sent, whatever its texts look like."""
     fields = different(_schema(operation), "", begin)
     body = {**fields, "Name": own.name(), "ConnStr": f"{begin}{_CONNSTR}"}
-    _judge_written(own, operation, "source.stores-every-field", body, "every field as it was sent")
+    kind = "variables" if begin else ""
+    _judge_written(own, operation, "source.stores-every-field", body, "every field as it was sent", kind=kind)
 
 
 @pytest.mark.judges("source.stores-every-field")
@@ -70,7 +80,7 @@ def test_numbers_are_exact(own: OwnSources, operation: Operation, numbers: tuple
         return
     body = own.named(own.name(), PresetMetrics="", Metrics=intervals, MetricsStandby=intervals)
     _judge_written(own, operation, "source.stores-numbers-exactly", body, "intervals to the last digit",
-                   ("Metrics", "MetricsStandby"))  # fmt: skip
+                   ("Metrics", "MetricsStandby"), "whole numbers" if numbers is _WHOLE else "fractions")  # fmt: skip
 
 
 @pytest.mark.judges("source.defaults-are-filled-in")
@@ -104,11 +114,12 @@ def test_unknown_fields(own: OwnSources, operation: Operation, judge: Judge) -> 
     """Fields that the document does not know are accepted, not listed, and change no field that it knows."""
     name = own.name()
     unknown = {"Id": 1, "Filler": {"Group": "other"}, "group": "other", "is_enabled": True, "Métrics": None}
-    body = own.named(name, **unknown, HostConfig={"Filler": "text", "Scope": "contract"})
-    steps, written = _write(own, operation, body)
     clause = "body.unknown-field-is-ignored"
+    made = own.named(name, **unknown, HostConfig={"Filler": "text", "Scope": "contract"})
+    body = own.at_rest(clause, operation, made)
+    steps, written = _write(own, operation, body)
     known = {"Name": name, "Group": body["Group"], "IsEnabled": False}
-    own.judge_stored(clause, written, known, "the known fields as they were sent", steps)
+    own.judge_stored(clause, written, known, "the known fields as they were sent", steps, "known fields")
     for each in own.listed()[1]:
         host = each.get("HostConfig")
         strange = [*(unknown.keys() & each.keys()), *({"Filler"} & host.keys() if isinstance(host, dict) else ())]
@@ -132,13 +143,14 @@ def _names(own: OwnSources) -> list[str]:
 @pytest.mark.judges("source.stores-any-name")
 def test_names(own: OwnSources, operation: Operation, judge: Judge) -> None:
     """Names of any characters, and a very long one, are accepted and listed as they were sent."""
-    sent = [name for name in _names(own) if own.may_be_sent(operation, own.named(name))]
+    clause = "source.stores-any-name"
+    sent = [name for name in _names(own) if own.may_be_sent(clause, operation, own.named(name))]
     added = {name: own.add(name) for name in sent}
     listing, listed = own.listed()
     for name, exchange in added.items():
         times = [each["Name"] for each in listed].count(name)
         actual = f"it is listed {times} times" if succeeded(exchange) else ""
-        judge.that(succeeded(exchange) and times == 1, "source.stores-any-name", exchange,
+        judge.that(succeeded(exchange) and times == 1, clause, exchange,
                    "a name that is accepted, and listed once as it was sent", actual, [listing])  # fmt: skip
 
 

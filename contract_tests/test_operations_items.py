@@ -7,7 +7,7 @@ import pytest
 
 from contract_tests.contract import Contract, Operation
 from contract_tests.exchange import Exchange
-from contract_tests.fields import unlike
+from contract_tests.fields import in_words, unlike
 from contract_tests.judge import Judge
 from contract_tests.own_sources import OwnSources
 from contract_tests.target import Target
@@ -30,9 +30,9 @@ def _judge_same(judge: Judge, clause: str, exchange: Exchange, listed: Any, step
     """Judge that what was asked for by its name is what is listed under that name."""
     found = _object(exchange)
     differences = unlike(listed, found) if found is not None and listed is not None else []
-    actual = "; ".join(differences[:_MOST]) or ("" if found is None else "it is not listed")
+    actual = in_words(differences) or ("" if found is None else "it is not listed")
     judge.that(found is not None and listed is not None and not differences, clause, exchange, "what is listed", actual,
-               steps)  # fmt: skip
+               steps, [each.found for each in differences])  # fmt: skip
 
 
 @pytest.mark.judges("source.get.is-the-listed-one")
@@ -62,7 +62,7 @@ def test_other_name_in_the_body(own: OwnSources, judge: Judge, operation: Operat
     steps = [own.add(name), own.add(other)]
     for named in (other, name.upper(), f"{name} "):
         body = own.named(named, Group="contract-updated")
-        if not own.may_be_sent(operation, body, name):
+        if not own.may_be_sent("source.update.other-name-is-400", operation, body, name):
             continue
         exchange = own.send(operation.id, body, name=name)
         groups = [own.groups(each)[1] for each in (name, other)]

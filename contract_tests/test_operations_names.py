@@ -46,7 +46,7 @@ def test_names_alike_are_added(own: OwnSources, judge: Judge, contract: Contract
     name = own.name(after=_ENDING)
     first = own.add(name)
     for how, other in _alike(own, name).items():
-        if own.may_be_sent(contract.operations["addSource"], own.named(other)):
+        if own.may_be_sent("source.names-are-exact", contract.operations["addSource"], own.named(other)):
             added = own.add(other)
             names = own.names() if succeeded(added) else []
             actual = f"{added.status}, and not both are listed" if succeeded(added) else ""
@@ -63,7 +63,7 @@ def test_names_alike_are_not_updated(own: OwnSources, judge: Judge, contract: Co
     first = own.add(name)
     for how, other in _alike(own, name).items():
         body = own.named(other, Group="contract-updated")
-        if own.may_be_sent(contract.operations["updateSource"], body):
+        if own.may_be_sent("source.names-are-exact", contract.operations["updateSource"], body):
             updated = own.send("updateSource", body)
             is_same = own.groups(name)[1] == ["contract"]
             holds = is_same and (succeeded(updated) or updated.status == 404)
@@ -77,7 +77,7 @@ def test_names_alike_are_not_deleted(own: OwnSources, judge: Judge) -> None:
     name = own.name(after=_ENDING)
     first = own.add(name)
     for how, other in _alike(own, name).items():
-        if own.may_be_deleted(other):
+        if own.may_be_deleted("source.names-are-exact", other):
             deleted = own.delete(other)
             is_there = name in own.names()
             holds = is_there and (succeeded(deleted) or deleted.status == 404)
@@ -102,7 +102,8 @@ def test_delete_no_other(own: OwnSources, judge: Judge, contract: Contract) -> N
     """Of sources whose names have much in common, some of them patterns of others, only the one named is deleted."""
     name = own.name(after=_ENDING)
     names = [name, *_alike(own, name).values()]
-    sent = [each for each in names if own.may_be_sent(contract.operations["addSource"], own.named(each))]
+    clause, adding = "source.delete.deletes-no-other", contract.operations["addSource"]
+    sent = [each for each in names if own.may_be_sent(clause, adding, own.named(each))]
     added = [own.add(each) for each in sent]
     for each in sent:
         others = [other for other in own.names() if other != each]
@@ -151,7 +152,7 @@ def test_first_name_counts(own: OwnSources, judge: Judge) -> None:
     keeping = own.add(kept)
     there, nobody = own.name(), own.name()
     for first, steps in ((there, [keeping, own.add(there)]), (nobody, [keeping]), ("", [keeping])):
-        if own.may_be_deleted(first, kept):
+        if own.may_be_deleted("source.delete.first-name-counts", first, kept):
             deleted = own.delete(first, kept)
             names = own.names()
             holds = kept in names and there not in names and (succeeded(deleted) or deleted.status in (400, 404))

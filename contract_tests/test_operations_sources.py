@@ -108,7 +108,7 @@ def test_add_existing(own: OwnSources, judge: Judge) -> None:
     """Adding a name that a source has is a 409, with the same body and with another, and after an update too."""
     name = own.name()
     steps = [own.add(name)]
-    for fields in ({}, {"Group": "contract-other"}, {"IsEnabled": True}):
+    for fields in ({}, {"Group": "contract-other"}, {"Kind": "pgbouncer"}):
         judge.status(409, "source.add.existing-is-409", own.add(name, **fields), steps)
         steps = [*steps[:1], *([own.update(name, Group="contract-updated")] if own.has("updateSource") else [])]
 
@@ -130,9 +130,11 @@ def test_update_replaces(own: OwnSources, operation: Operation) -> None:
         name = own.name()
         if not part.keys() <= schema["properties"].keys():
             continue
-        added = own.send("addSource", {**different(schema, ""), "Name": name, "ConnStr": "host=unknown.invalid"})
-        body = {"Name": name, "ConnStr": "host=other.invalid", **part}
-        own.judge_stored("source.update.replaces-the-whole", own.send(operation.id, body), completed(schema, body),
+        clause, adding = "source.update.replaces-the-whole", own.operation("addSource")
+        first = {**different(schema, ""), "Name": name, "ConnStr": "host=unknown.invalid"}
+        added = own.send("addSource", own.at_rest(clause, adding, first))
+        body = own.at_rest(clause, operation, {"Name": name, "ConnStr": "host=other.invalid", **part})
+        own.judge_stored(clause, own.send(operation.id, body), completed(schema, body),
                          "the defaults of all that the update left out", [added])  # fmt: skip
 
 

@@ -31,20 +31,20 @@ def unsigned(algorithm: str | None, signature: str = "") -> str:
     return ".".join([*map(_encoded, map(json.dumps, (header, claims))), signature])
 
 
-def with_broken_signature(token: str) -> str:
-    """Return a token with another signature of the same length.
+def decoy() -> str:
+    """Return a token that is in order but for its signature: it is of a secret that no server has."""
+    return forge("another secret of the contract suite")
 
-    A middle character is changed: the last one has several spellings of the same bytes.
-    """
+
+def with_broken_signature(token: str) -> str:
+    """Return a token with half of another's signature; what is left of its own does not give that away."""
     head, _, signature = token.rpartition(".")
-    middle = len(signature) // 2
-    other = "A" if signature[middle] != "A" else "B"
-    return f"{head}.{signature[:middle]}{other}{signature[middle + 1 :]}"
+    return f"{head}.{_halves(signature, decoy().rpartition('.')[2])}"
 
 
 def malformed(token: str) -> dict[str, str]:
-    """Return values that are no JSON Web Token, by what they are; some are made of one."""
-    head, claims, signature = token.split(".")
+    """Return values that are no JSON Web Token, by what they are; two of them hold the one that counts."""
+    head, claims, signature = decoy().split(".")
     return {
         "a canary": canaries.TOKEN,
         "Bearer and a token": f"Bearer {token}",
@@ -53,7 +53,7 @@ def malformed(token: str) -> dict[str, str]:
         "dots": "..",
         "three parts that are not base64": "a.b.c",
         "two parts of a token": f"{head}.{claims}",
-        "a token with a part too many": f"{token}.{signature}",
+        "a token with a part too many": f"{token}.x",
         "a token in reverse": f"{signature}.{claims}.{head}",
         "a token without its header": f".{claims}.{signature}",
         "a header that is not JSON": f"{_encoded('not JSON')}.{claims}.{signature}",
@@ -67,13 +67,20 @@ def malformed(token: str) -> dict[str, str]:
 def wrongly_signed(token: str) -> dict[str, str]:
     """Return tokens whose signature is not that of the server, by what is wrong with it."""
     head, claims, signature = token.split(".")
+    other_head, other_claims, other = decoy().split(".")
     return {
-        "a token with a changed signature": with_broken_signature(token),
-        "a token of another secret": forge("another secret of the contract suite"),
-        "a token with another's claims": f"{head}.{unsigned('HS256').split('.')[1]}.{signature}",
+        "a token with another end of its signature": with_broken_signature(token),
+        "a token with another beginning of its signature": f"{head}.{claims}.{_halves(other, signature)}",
+        "a token of another secret": f"{other_head}.{other_claims}.{other}",
+        "a token with another's claims": f"{head}.{other_claims}.{signature}",
         "a token with half of its signature": f"{head}.{claims}.{signature[: len(signature) // 2]}",
-        "a token without its signature": f"{head}.{claims}.",
+        "a token without its signature": f"{other_head}.{other_claims}.",
     }
+
+
+def _halves(first: str, second: str) -> str:
+    """Return the first half of one text and the second of another, of the same length."""
+    return first[: len(first) // 2] + second[len(second) // 2 :]
 
 
 def parts(token: str) -> tuple[dict[str, Any], dict[str, Any]]:

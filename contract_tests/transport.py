@@ -1,184 +1,269 @@
-"""The one way out: every request of the suite, of Schemathesis' too, passes the guard and is seen by the judge."""
+"""The one way out: every request of the suite passes the guard, in its turn, and is seen by the judge."""
 
 import contextlib
-import threading
+import json as json_module
+import re
+import socket
 import time
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
-
-import requests
-from requests.adapters import HTTPAdapter
-from requests.cookies import RequestsCookieJar
+from urllib.parse import quote, urlencode, urlsplit
 
 from contract_tests import interrupts
-from contract_tests.contract import SAFE_METHODS
-from contract_tests.errors import Refused
+from contract_tests.connection.client import Client, NoAnswer, Request
+from contract_tests.connection.route import CannotConnect, dial
+from contract_tests.contract import JSON, SAFE_METHODS, Operation
+from contract_tests.errors import Gone, Refused, Unanswered
 from contract_tests.exchange import Exchange
+from contract_tests.front import is_of_front, pause_asked_for, without_answer
 from contract_tests.guard import Guard, Permission
+from contract_tests.pace import Pace, TimeLimit
 from contract_tests.target import Target
+from contract_tests.words import duration
+from pgwatch_contract import __version__
 
 Observer = Callable[[Exchange], None]
-_CONNECTIONS = 64
+Query = Mapping[str, str] | Sequence[tuple[str, str]] | str | None
+
+_OWN_HEADERS = (("User-Agent", f"pgwatch-contract/{__version__}"), ("Accept-Encoding", "identity"))
+_LONGEST_WAIT = 90
+"""So many seconds in a row at most are waited for a server or a proxy that wants to be asked again later."""
+_SECONDS_TO_COME_BACK = 6
+"""A server that crashed and is started anew at once is there again by then."""
+_MOST_SILENCES = 3
+"""An operation that let the time for an answer pass so often in a row is not asked any more."""
+_ILLEGAL_IN_TARGET = re.compile(r"[^!-~]")
 
 
-class Pace:
-    """Lets as many requests pass in a second as it is told; None lets all pass at once."""
+@dataclass
+class Waits:
+    """How often, and how many seconds, the run waited because it was told to send a request again, by status."""
 
-    def __init__(self, per_second: float | None) -> None:
-        self._seconds = 1 / per_second if per_second else 0
-        self._next = 0.0
-        self._lock = threading.Lock()
-
-    def wait(self) -> None:
-        """Wait for the next turn."""
-        if not self._seconds:
-            return
-        with self._lock:
-            now = time.monotonic()
-            turn = max(self._next, now)
-            self._next = turn + self._seconds
-        time.sleep(turn - now)
+    times: Counter[int] = field(default_factory=Counter)
+    seconds: float = 0
 
 
-class GuardedAdapter(HTTPAdapter):
-    """Sends what the guard lets out, in its turn, and tells the observers of every exchange."""
+class Transport:
+    """Sends what the guard lets out, in its turn, and tells the observers of every exchange.
 
-    def __init__(self, target: Target, guard: Guard, pace: Pace, observers: list[Observer]) -> None:
-        self._target = target
-        self._guard = guard
-        self._pace = pace
-        self._observers = observers
-        super().__init__(pool_connections=_CONNECTIONS, pool_maxsize=_CONNECTIONS)
+    ``after_write`` is called with each request of a run that may write its own (``Permission.OWN``), once it was
+    answered, refused ones included. What the transport of a run's own target finds gone ends the run.
+    """
 
-    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        """Send a request; raises Refused where the guard does not let it out."""
-        body = _bytes(request.body)
-        method, url = request.method or "", request.url or ""
-        if reason := self._guard.refusal(method, url, body):
+    def __init__(self, target: Target, guard: Guard, pace: Pace, limit: TimeLimit, observers: list[Observer]) -> None:
+        self.target = target
+        self.guard = guard
+        self.pace = pace
+        self.limit = limit
+        self.observers = observers
+        self.after_write: Callable[[Exchange], None] | None = None
+        self.waits = Waits()
+        self._client = Client(target.route)
+        self._waited = 0.0
+        self._silences: Counter[str] = Counter()
+        self._cookies: dict[str, str] = {}
+
+    def close(self) -> None:
+        """End the connections that are kept."""
+        self._client.close()
+
+    def send(self, request: Request) -> Exchange:
+        """Send a request and return the exchange, also where no answer came.
+
+        Raises Refused where the guard does not let it out, Unanswered where the operation is not asked any more, and
+        RunOver where the server is gone, where it was harmed, and where the time of the run is over.
+        """
+        path = urlsplit(request.target).path.removeprefix(self.target.base)
+        body = b"".join(request.segments)
+        if reason := self.guard.refusal(request.method, self.target.origin + request.target, body):
             raise Refused(reason)
-        self._pace.wait()
-        options["timeout"] = self._target.seconds_to_wait
+        operation = self.target.contract.operation_of(request.method, path)
+        exchange = self._ask_until_answered(request, operation, body)
+        for observer in self.observers:
+            observer(exchange)
+        if self.after_write and self._may_change(request):
+            self.after_write(exchange)
+        return exchange
+
+    def dial(self, method: str, path: str) -> socket.socket:
+        """Return a connection to the server itself for a request in bytes, which the guard lets out, in its turn.
+
+        Raises Refused, and CannotConnect where there is no connection.
+        """
+        if reason := self.guard.refusal(method, f"{self.target.origin}{path}", b""):
+            raise Refused(reason)
+        seconds = min(self.target.seconds_to_wait, self.limit.left(f"{method} {urlsplit(path).path}"))
+        self.pace.wait()
+        return dial(self.target.route, seconds)
+
+    def _ask_until_answered(self, request: Request, operation: Operation | None, body: bytes) -> Exchange:
+        """Ask again as long as something wants to be asked later."""
+        exchange = self._ask(request, operation, body)
+        while self.has_to_come_again(exchange, operation):
+            exchange = self._ask(request, operation, body)
+        if is_of_front(exchange, operation, self.target):
+            exchange = without_answer(exchange)
+        if exchange.status is None and not exchange.is_silent:
+            self.insist_on_presence(exchange.label, exchange.error)
+        return exchange
+
+    def has_to_come_again(self, exchange: Exchange, operation: Operation | None) -> bool:
+        """Say whether a request is to be sent again later, and wait until then; not where that would take too long."""
+        pause = pause_asked_for(exchange, operation, self.target)
+        self._waited = 0 if pause is None else self._waited + pause
+        if pause is None or self._waited > _LONGEST_WAIT:
+            return False
+        self.waits.times[exchange.status or 0] += 1
+        self.waits.seconds += pause
+        self.limit.left(exchange.label)
+        time.sleep(pause)
+        return True
+
+    def _ask(self, request: Request, operation: Operation | None, body: bytes) -> Exchange:
+        label = f"{request.method} {operation.path if operation else urlsplit(request.target).path}"
+        if self._silences[label] >= _MOST_SILENCES:
+            raise Unanswered(f"{label} gives no answer in {duration(self.target.seconds_to_wait)}, time and again")
+        seconds = min(self.target.seconds_to_wait, self.limit.left(label))
+        headers = self.completed(request.headers)
+        url, is_private = self.target.origin + request.target, not self.target.is_mock
+        asked = (operation.id if operation else "", request.method, url, dict(headers), body)
+        sent = Request(request.method, self._address(request), headers + self._for_proxy(), request.segments,
+                       request.chunked)  # fmt: skip
+        self.pace.wait()
         started = time.monotonic()
         try:
             # A write that is cut off could take effect after the run has cleaned up.
-            is_write = self._guard.permission is Permission.OWN and method not in SAFE_METHODS
-            with interrupts.delayed() if is_write else contextlib.nullcontext():
-                response = super().send(request, *args, **options)
-                _ = response.content
-        except (requests.RequestException, OSError) as error:
-            self._tell(request, body, started, None, _cause(error))
-            raise
-        self._tell(request, body, started, response, "")
-        return response
+            with interrupts.delayed() if self._may_change(request) else contextlib.nullcontext():
+                answer = self._client.ask(sent, seconds)
+        except (NoAnswer, CannotConnect) as error:
+            is_silent = isinstance(error, NoAnswer) and error.is_silent
+            self._silences[label] += is_silent
+            passed = time.monotonic() - started
+            self.limit.waited[label] += passed
+            return Exchange(*asked, error=str(error), seconds=passed, is_silent=is_silent, is_private=is_private)
+        self._silences[label] = 0
+        self.target.has_answered = True
+        passed = time.monotonic() - started
+        self.limit.waited[label] += passed
+        exchange = Exchange(*asked, answer.status, answer.headers, answer.body, seconds=passed, is_private=is_private)
+        self._keep_cookies(exchange)
+        return exchange
 
-    def _tell(self, request: requests.PreparedRequest, body: bytes, started: float, response: Any, error: str) -> None:
-        url, method = request.url or "", request.method or ""
-        path = urlsplit(url).path.removeprefix(self._target.base)
-        operation = self._target.contract.operation_of(method, path)
-        exchange = Exchange(
-            operation.id if operation else "",
-            method,
-            url,
-            {name: str(value) for name, value in request.headers.items()},
-            body,
-            response.status_code if response is not None else None,
-            response.headers if response is not None else {},
-            response.content if response is not None else b"",
-            error,
-            time.monotonic() - started,
-        )
-        for observer in self._observers:
-            observer(exchange)
+    def _address(self, request: Request) -> str:
+        """Return what stands in the request line: a proxy that forwards wants the whole URL."""
+        return self.target.origin + request.target if self.target.route.is_forwarded else request.target
 
+    def completed(self, given: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Return the headers of a request with those that every request to the target has."""
+        headers = [*given, *self.target.headers]
+        names = {name.lower() for name, _ in headers}
+        headers = [*((name, value) for name, value in _OWN_HEADERS if name.lower() not in names), *headers]
+        if self._cookies:
+            own = [value for name, value in headers if name.lower() == "cookie"]
+            others = [f"{name}={value}" for name, value in self._cookies.items()]
+            headers = [pair for pair in headers if pair[0].lower() != "cookie"] + [("Cookie", "; ".join(own + others))]
+        if "host" not in names:
+            headers.insert(0, ("Host", urlsplit(self.target.url).netloc))
+        return headers
 
-def new_session(target: Target, guard: Guard, pace: Pace, observers: list[Observer]) -> requests.Session:
-    """Return a session whose every request goes through the guard; it keeps no cookies and reads no netrc."""
-    session = requests.Session()
-    session.mount("http://", GuardedAdapter(target, guard, pace, observers))
-    session.mount("https://", GuardedAdapter(target, guard, pace, observers))
-    session.headers.clear()
-    session.cookies = _NoCookies()
-    session.auth = _no_auth
-    session.verify = target.verify
-    session.max_redirects = 0
-    session.trust_env = not target.is_mock
-    return session
+    def _for_proxy(self) -> list[tuple[str, str]]:
+        """Return the header that a proxy which forwards asks for."""
+        credentials = self.target.route.proxy_credentials if self.target.route.is_forwarded else ""
+        return [("Proxy-Authorization", credentials)] if credentials else []
+
+    def _may_change(self, request: Request) -> bool:
+        """Say whether a request could change what a server has that is not there for the run alone."""
+        return self.guard.permission is Permission.OWN and request.method not in SAFE_METHODS
+
+    def _keep_cookies(self, exchange: Exchange) -> None:
+        """Keep the cookies of a balancer, which sends a client to the same server by them; never the session's own."""
+        if self.target.is_mock:
+            return
+        for each in exchange.headers.getlist("Set-Cookie"):
+            name, _, value = each.partition(";")[0].strip().partition("=")
+            if name not in self.target.contract.session_cookies and not value.startswith("eyJ"):
+                self.target.hidden.hide(value, "COOKIE")
+                self._cookies[name] = value
+
+    def insist_on_presence(self, at: str, why: str = "") -> None:
+        """Raise Gone where the server answers nothing at all any more; ``at`` says what was asked for.
+
+        A mock of our own is looked after elsewhere.
+        """
+        deadline = time.monotonic() + _SECONDS_TO_COME_BACK
+        while self.target.has_answered and not self.target.is_mock:
+            try:
+                answer = self._client.ask(self._probe(), _SECONDS_TO_COME_BACK / 2)
+            except (NoAnswer, CannotConnect) as error:
+                why = str(error)
+            else:
+                asked = Exchange("", "OPTIONS", self.target.url, {}, b"", answer.status, answer.headers, answer.body)
+                if not is_of_front(asked, None, self.target):
+                    return
+                why = without_answer(asked).error
+            if time.monotonic() > deadline:
+                raise Gone(f"the server is gone after {duration(self.limit.passed)}, at {at}: {why}")
+            time.sleep(0.3)
+
+    def _probe(self) -> Request:
+        """Return a request that every server answers, whatever its state: OPTIONS needs no token."""
+        request = Request("OPTIONS", f"{self.target.base}/", ())
+        return Request("OPTIONS", self._address(request), self.completed(()) + self._for_proxy())
 
 
 class Http:
     """Sends requests to one target and gives each answer as an exchange."""
 
-    def __init__(self, target: Target, session: requests.Session) -> None:
-        self.target = target
-        self.session = session
-        self._latest = threading.local()
-
-    def observe(self, exchange: Exchange) -> None:
-        """Remember the latest exchange of this thread (an observer of the transport)."""
-        self._latest.exchange = exchange
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+        self.target = transport.target
 
     def send(  # noqa: PLR0913  # the parts of a request
         self,
         method: str,
         path: str,
         *,
-        query: Mapping[str, str] | list[tuple[str, str]] | str | None = None,
+        query: Query = None,
         headers: Mapping[str, str] | None = None,
-        body: bytes | str | None = None,
+        body: bytes | str | Sequence[bytes] | None = None,
         json: Any = None,
         token: str | None = None,
+        chunked: bool = False,
     ) -> Exchange:
         """Send a request below the target's URL and return the exchange, also where no answer came.
 
         ``token`` goes into the Token header; without it (None) the target's own token does, and with "" none.
-        ``json`` is a body as JSON with its Content-Type. Raises Refused where the guard does not let it out.
+        ``json`` is a body as JSON with its Content-Type; a ``body`` of several pieces is sent in as many segments, or
+        chunks. Raises what ``Transport.send`` does.
         """
         sent = dict(headers or {})
+        names = {name.lower() for name in sent}
         chosen = self.target.token if token is None else token
-        if chosen and "token" not in {name.lower() for name in sent}:
+        if chosen and "token" not in names:
             sent["Token"] = chosen
-        self._latest.exchange = None
-        try:
-            self.session.request(
-                method,
-                self.target.url + path,
-                params=query,
-                headers=sent,
-                data=body.encode() if isinstance(body, str) else body,
-                json=json,
-                allow_redirects=False,
-            )
-        except requests.RequestException:
-            # An answer that did not come is an exchange too; a request that cannot be sent is a mistake of the suite.
-            if self._latest.exchange is None:
-                raise
-        exchange: Exchange = self._latest.exchange
-        return exchange
+        if json is not None:
+            body = json_module.dumps(json).encode()
+            if "content-type" not in names:
+                sent["Content-Type"] = JSON
+        target = _in_target(self.target.base + path + _as_query(query, "&" if "?" in path else "?"))
+        return self.transport.send(Request(method, target, list(sent.items()), _segments(body), chunked))
 
 
-class _NoCookies(RequestsCookieJar):
-    """Keeps nothing: a cookie of the login would authenticate requests that are to have no token."""
-
-    def set_cookie(self, cookie: Any, *args: Any, **options: Any) -> None:
-        return None
-
-
-def _bytes(body: Any) -> bytes:
-    """Return a body as the guard and the reports have it; raises TypeError for a stream, which nothing here sends."""
+def _segments(body: bytes | str | Sequence[bytes] | None) -> Sequence[bytes]:
+    if body is None:
+        return ()
     if isinstance(body, str):
-        return body.encode()
-    if body is None or isinstance(body, bytes):
-        return body or b""
-    raise TypeError(f"the body of a request is {type(body).__name__}: only text and bytes can be guarded")
+        return (body.encode(),)
+    return (body,) if isinstance(body, bytes) else tuple(body)
 
 
-def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
+def _as_query(query: Query, separator: str) -> str:
+    text = query if isinstance(query, str) else urlencode(query or ())
+    return f"{separator}{text}" if text else ""
 
 
-def _cause(error: BaseException) -> str:
-    """Return the innermost reason of an error, in one line."""
-    while (inner := error.__cause__ or error.__context__) is not None:
-        error = inner
-    return " ".join(str(error).split()) or type(error).__name__
+def _in_target(text: str) -> str:
+    """Return a path and query as a request line can hold it: what is no visible ASCII is percent-encoded."""
+    return _ILLEGAL_IN_TARGET.sub(lambda match: quote(match[0]), text)

@@ -1,7 +1,7 @@
 """The verdict on a server: what it broke, what was not exercised, and what nobody could judge."""
 
 import datetime
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit, urlunsplit
 
@@ -9,16 +9,15 @@ from contract_tests.clauses import LAYERS, SERVER, Clauses
 from contract_tests.contract import Contract
 from contract_tests.ledger import Entry, Ledger
 from contract_tests.needs import Cell, cell, cells, missing
-from contract_tests.options import Settings
 from contract_tests.record import Failure, Record
-from contract_tests.words import counted, duration
+from contract_tests.settings import Settings
+from contract_tests.words import counted, duration, first_sentence
 
 KEPT, BROKEN, KNOWN, NOT_EXERCISED, NOT_JUDGED = "kept", "broken", "known", "not exercised", "not judged"
 """The words for a clause on an operation; known is broken in a way that the ledger explains."""
 CONFORMS, DOES_NOT, STOPPED = "conforms", "does not conform", "stopped"
 """The words for a server."""
 _BY_WEIGHT = (BROKEN, NOT_EXERCISED, KNOWN, KEPT, NOT_JUDGED)
-_JWT = r"\beyJ[\w-]*\.[\w-]+\.[\w-]*"
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,8 @@ class Verdict:
     """All that a run says of a server.
 
     ``cells`` gives each pair of clause and operation one of the words above, ``not_judged`` the needs (words of
-    ``needs.py``, or ``deselected``, or ``stopped``) for which a pair was not judged. ``ledger`` has what is known of
+    ``needs.py``, or why tests were left out) for which a pair was not judged. ``ended`` says, in a sentence, why the
+    run did not come to its end; ``is_void``: what it has found so far decides nothing. ``ledger`` has what is known of
     the server, ``today`` is the day of the run, ``recognised`` says how the release was found out.
     """
 
@@ -36,7 +36,8 @@ class Verdict:
     record: Record
     cells: dict[Cell, str]
     not_judged: dict[Cell, tuple[str, ...]]
-    is_stopped: bool = False
+    ended: str = ""
+    is_void: bool = False
     ledger: Ledger = field(default_factory=Ledger)
     today: datetime.date = datetime.date.min
     recognised: str = ""
@@ -44,15 +45,15 @@ class Verdict:
     @property
     def failures(self) -> list[Failure]:
         """The failures that the ledger does not explain, in the order of the clauses and operations."""
-        return self._failures_of(BROKEN)
+        new = (each for each in self.record.failures.values() if self.ledger.explains(each, self.today) is None)
+        return self._sorted(new)
 
     @property
     def known(self) -> dict[Entry, list[Failure]]:
         """The failures that the ledger explains, by the entry that does, in the order of the ledger."""
         by_entry: dict[Entry, list[Failure]] = {entry: [] for entry in self.ledger.entries}
-        for failure in self._failures_of(KNOWN):
-            entry = self.ledger.explains((failure.clause, failure.operation), self.today)
-            if entry is not None:
+        for failure in self._sorted(self.record.failures.values()):
+            if (entry := self.ledger.explains(failure, self.today)) is not None:
                 by_entry[entry].append(failure)
         return {entry: failures for entry, failures in by_entry.items() if failures}
 
@@ -60,7 +61,7 @@ class Verdict:
     def stale(self) -> list[Entry]:
         """The entries of the ledger of which the run has found nothing any more."""
         kept = [key for key, word in self.cells.items() if word == KEPT]
-        return self.ledger.stale(self.record.failures, kept, self.today)
+        return self.ledger.stale(self.record.failures.values(), kept, self.today)
 
     @property
     def ledger_in_words(self) -> str:
@@ -74,10 +75,9 @@ class Verdict:
         """The entries of the ledger whose last day is over."""
         return self.ledger.expired(self.today)
 
-    def _failures_of(self, word: str) -> list[Failure]:
+    def _sorted(self, failures: Iterable[Failure]) -> list[Failure]:
         place = {name: number for number, name in enumerate([*self.clauses, *self.contract.operations])}
-        found = [each for key, each in self.record.failures.items() if self.cells[key] == word]
-        return sorted(found, key=lambda each: (place[each.clause], place.get(each.operation, -1)))
+        return sorted(failures, key=lambda each: (place[each.clause], place.get(each.operation, -1), each.found))
 
     @property
     def not_exercised(self) -> list[Cell]:
@@ -99,11 +99,8 @@ class Verdict:
 
     @property
     def errors(self) -> dict[str, str]:
-        """Why tests could not judge, by test; without secrets: the text of an exception may hold any."""
-        secrets = (self.settings.password, self.settings.jwt_secret, self.settings.database)
-        known = [rf"(?<!\w){re.escape(secret)}(?!\w)" for secret in secrets if secret]
-        hidden = re.compile("|".join([*known, _JWT]))
-        return {test: hidden.sub("***", error) for test, error in self.record.errors.items()}
+        """Why tests could not judge, by test."""
+        return self.record.errors
 
     @property
     def seconds(self) -> float:
@@ -145,19 +142,33 @@ class Verdict:
         return known.label if known else operation
 
     @property
+    def is_broken(self) -> bool:
+        """Whether the server is said not to conform: it broke something new, or what it was known for is over."""
+        return bool(self.failures or self.expired or (self.settings.strict and self.stale)) and not self.is_void
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether something keeps the server from being said to conform that is no failure of its own."""
+        return bool(self.record.errors or self.not_exercised or self.ended or not self.judged)
+
+    @property
     def is_red(self) -> bool:
-        """Whether anything keeps the server from being said to conform."""
-        gaps = self.record.errors or self.not_exercised or self.is_stopped or not self.judged
-        return bool(self.failures or gaps or self.expired or (self.settings.strict and self.stale))
+        """Whether the server is not said to conform."""
+        return self.is_broken or self.is_incomplete
+
+    @property
+    def exit_code(self) -> int:
+        """0: conforms, 1: does not, 2: could not be judged."""
+        return 1 if self.is_broken else 2 if self.is_incomplete else 0
 
     @property
     def word(self) -> str:
         """The verdict in a word, or a few."""
-        if self.is_stopped and not self.failures:
+        if self.is_broken:
+            return DOES_NOT
+        if self.ended:
             return STOPPED
-        if not (self.judged or self.failures or self.not_exercised or self.record.errors):
-            return NOT_JUDGED
-        return DOES_NOT if self.is_red else CONFORMS
+        return NOT_JUDGED if self.is_incomplete else CONFORMS
 
     @property
     def headline(self) -> str:
@@ -171,8 +182,8 @@ class Verdict:
         parts = [self._found(), *(f"{counted(number, noun)} {what}" for number, noun, what in gaps if number)]
         if self.known and self.word != CONFORMS:
             parts.insert(1, counted(len(self.known), "known deviation"))
-        if self.word == DOES_NOT and self.is_stopped:
-            parts.append("stopped before the end")
+        if self.ended:
+            parts.insert(0, first_sentence(self.ended))
         unjudged = list(self.clause_words.values()).count(NOT_JUDGED)
         if self.word == CONFORMS and unjudged:
             parts.append(f"{counted(unjudged, 'clause')} not judged")
@@ -206,30 +217,36 @@ def reach_verdict(  # noqa: PLR0913, PLR0917  # a run, and what is known of the 
     contract: Contract,
     clauses: Clauses,
     record: Record,
-    is_stopped: object = False,
+    ended: str = "",
     ledger: Ledger | None = None,
     today: datetime.date | None = None,
     recognised: str = "",
+    is_void: bool = False,
 ) -> Verdict:
-    """Return the verdict on what a run has found; a run that was stopped could not exercise everything."""
+    """Return the verdict on what a run has found; a run that ended early could not exercise everything."""
     known = ledger or Ledger()
     day = today or datetime.datetime.now().astimezone().date()
     words: dict[Cell, str] = {}
     reasons: dict[Cell, tuple[str, ...]] = {}
+    broken = record.broken
     for clause, operation in cells(clauses, contract, settings.layers):
         key = cell(clause, operation)
         lacking = missing(clause, operation, settings.given - record.unchangeable)
-        if key in record.failures:
+        if key in broken:
             continue
         if record.judged[key]:
             words[key] = KEPT
-        elif lacking or is_stopped or clause.id in record.deselected:
+        elif lacking or ended or clause.id in record.left_out:
             words[key] = NOT_JUDGED
-            reasons[key] = lacking or ("stopped" if is_stopped else "deselected",)
+            reasons[key] = lacking or (record.left_out.get(clause.id) or "stopped",)
+        elif record.withheld[key]:
+            words[key] = NOT_JUDGED
+            reasons[key] = ("throwaway",)
         else:
             words[key] = NOT_EXERCISED
     # In the order of the clauses, those of a project's own at the end.
-    failed = {key: KNOWN if known.explains(key, day) else BROKEN for key in record.failures}
+    new = {failure.cell for failure in record.failures.values() if known.explains(failure, day) is None}
+    failed = {key: BROKEN if key in new else KNOWN for key in record.broken}
     keys = [cell(clause, operation) for clause, operation in cells(clauses, contract, settings.layers)]
     words = {key: word for key in keys if (word := failed.get(key, words.get(key)))} | failed
-    return Verdict(settings, contract, clauses, record, words, reasons, bool(is_stopped), known, day, recognised)
+    return Verdict(settings, contract, clauses, record, words, reasons, ended, is_void, known, day, recognised)

@@ -1,5 +1,9 @@
 """Numbers and texts as reports show them."""
 
+import difflib
+import re
+from collections.abc import Iterable
+
 
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun: ``1 failure``, ``1,204 requests``."""
@@ -12,6 +16,17 @@ def duration(seconds: float) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def nearest(given: str, known: Iterable[str]) -> str:
+    """Return a question for the word that was perhaps meant, such as `` (listSources?)``; empty where none is near."""
+    near = difflib.get_close_matches(given, list(known), n=1)
+    return f" ({near[0]}?)" if near else ""
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a text, without its full stop."""
+    return re.split(r"(?<=[\w)'\"])\.(?=\s)", text, maxsplit=1)[0].rstrip(".")
 
 
 def plain(text: str, keep: str = "") -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         print(listing())
         return 0
+    if options.end_with_stdin:
+        threading.Thread(target=_end_with_stdin, daemon=True).start()
     try:
         _serve(options)
     except StartupError as error:
@@ -34,6 +39,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:  # before the server took over the signals
         pass
     return 0
+
+
+def _end_with_stdin() -> None:
+    """End the process once nobody holds the other end of standard input any more: it has nothing that would be lost."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdin.buffer.read()
+    os._exit(0)
 
 
 def _serve(options: Options) -> None:

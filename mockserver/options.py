@@ -41,6 +41,7 @@ class Options:
     verbosity: int
     deviations: tuple[str, ...]
     list_deviations: bool
+    end_with_stdin: bool
 
 
 @dataclass(frozen=True)
@@ -182,6 +183,9 @@ OPTIONS = {
         _switch("print the log's entries too", "--verbose", "-v"),
         _switch("print no requests", "--quiet", "-q"),
     ],
+    "for programs that start it": [
+        _switch("end when standard input ends: whoever holds its other end is gone", "--end-with-stdin"),
+    ],
 }
 """All options, by the group in which ``--help`` lists them."""
 
@@ -211,6 +215,7 @@ def read_options(arguments: Sequence[str], environment: Mapping[str, str] = os.e
         verbosity,
         tuple(dict.fromkeys(given["deviations"])),
         given["list_deviations"],
+        given["end_with_stdin"],
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pgwatch_contract import __version__
+from pgwatch_contract.surroundings import settle
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,12 @@ COMMANDS = {
     "mock": Command("mockserver.cli", "main", "serve the API from memory, in place of a pgwatch server"),
     "verify": Command("contract_tests.cli", "verify", "judge a server, or the mock, against the contract"),
     "clauses": Command("contract_tests.cli", "clauses", "list what a server is judged by"),
-    "matrix": Command("matrix.cli", "matrix", "show which release of pgwatch keeps which clause"),
+    "matrix": Command("contract_tests.matrix.cli", "matrix", "show which release of pgwatch keeps which clause"),
     "spec": Command("pgwatch_contract.spec_cli", "spec", "write the contract, or that of a release"),
     "diff": Command("pgwatch_contract.spec_cli", "diff", "say what changed between two releases"),
-    "record": Command("parity.cli", "record", "write down what a server answers to a list of requests"),
-    "parity": Command("parity.cli", "parity", "say how far another server, or the mock, answers alike"),
-    "compare": Command("parity.compare_cli", "compare", "look for a difference between two servers"),
+    "record": Command("pgwatch_contract.parity.cli", "record", "write down what a server answers to many requests"),
+    "parity": Command("pgwatch_contract.parity.cli", "parity", "say how far another server, or the mock, is alike"),
+    "compare": Command("pgwatch_contract.parity.compare_cli", "compare", "look for a difference between two servers"),
 }
 """All commands, in the order in which ``--help`` lists them."""
 
@@ -56,10 +57,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Takes the arguments after the program's name; by default those of the process.
     """
     try:
+        settle()
         return _run(list(sys.argv[1:] if arguments is None else arguments))
     except BrokenPipeError:  # whoever reads the output has seen enough, as in: ... | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return 0
+    except KeyboardInterrupt:
+        print("pgwatch-contract: interrupted", file=sys.stderr)
+        return 2
 
 
 def _run(given: list[str]) -> int:

@@ -23,8 +23,8 @@ class ReleaseError(Exception):
 class Known:
     """A deviation that a release is known to have, by its name in ``deviations.yaml``.
 
-    ``clauses`` and ``operations`` narrow down where it shows (None: as the catalogue has it); ``store`` is the one it
-    needs (None: any); ``source`` says where it was seen.
+    ``clauses`` and ``operations`` narrow down where it shows (None: as the catalogue has it); ``found`` is what shows
+    there; ``store`` is the one it needs (None: any); ``source`` says where it was seen.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Known:
     clauses: tuple[str, ...] | None = None
     operations: tuple[str, ...] | None = None
     store: str | None = None
+    found: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def _read(file: Path) -> Release:
 
 
 def _known(entry: Mapping[str, Any]) -> Known:
-    several = {key: tuple(entry[key]) for key in ("clauses", "operations") if key in entry}
+    several = {key: tuple(entry[key]) for key in ("clauses", "operations", "found") if key in entry}
     return Known(entry["name"], entry["source"], store=entry.get("store"), **several)
 
 

@@ -10,9 +10,9 @@ import tempfile
 from pathlib import Path
 from xml.etree import ElementTree
 
-from contract_tests.mock_process import launch_mock
 from contract_tests.tokens import forge
 from pgwatch_contract.files import data_file
+from pgwatch_contract.mock_process import launch_mock
 
 _SECRET = "the-secret-of-a-mock-that-ends-with-this-run"  # noqa: S105
 _SECONDS_ALLOWED = 300
@@ -25,7 +25,10 @@ Finding = tuple[str, str]
 def run_schemathesis(deviation: str | None, seed: int) -> frozenset[Finding]:
     """Run Schemathesis against a fresh mock with a deviation, or none, and return what it found."""
     contract = data_file("openapi.yaml")
-    mock = launch_mock(contract, ["--deviate", deviation] if deviation else [], {"jwt_secret": _SECRET})
+    mock = launch_mock(
+        ["--spec", str(contract), "--deviate", deviation] if deviation else ["--spec", str(contract)],
+        {"jwt_secret": _SECRET},
+    )
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "junit.xml")
         command = [

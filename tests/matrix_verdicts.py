@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from contract_tests.ledger import Entry
+from contract_tests.matrix.explain import Known
+from contract_tests.matrix.record import recorded_from
+from contract_tests.matrix.recorded import Recorded
+from contract_tests.matrix.table import Matrix, make_matrix
 from contract_tests.record import Failure
 from contract_tests.report.data import as_data
-from matrix.explain import Known
-from matrix.record import recorded_from
-from matrix.recorded import Recorded
-from matrix.table import Matrix, make_matrix
 from tests.report_verdicts import URL, failure, verdict_on
 
 DATE = datetime(2030, 1, 2, 3, 4, tzinfo=UTC)

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from contract_tests.options import OPTIONS, Settings, default_of, settings_of
+
 from contract_tests.clauses import Clauses, read_clauses
 from contract_tests.contract import load_contract
 from contract_tests.needs import Cell, cell, cells, missing
-from contract_tests.options import OPTIONS, Settings, default_of, settings_of
 from contract_tests.record import Failure, Record
 from contract_tests.verdict import Verdict, reach_verdict
 from tests.conftest import ROOT

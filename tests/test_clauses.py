@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 import yaml
+from contract_tests.options import OPTIONS as GROUPS
 
 from contract_tests.clauses import LAYERS, Clause, read_clauses
 from contract_tests.contract import load_contract
 from contract_tests.needs import OPTIONS
-from contract_tests.options import OPTIONS as GROUPS
 from pgwatch_contract.releases import release_names
 from tests.conftest import ROOT
 

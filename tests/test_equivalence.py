@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
 
-from parity.compare_cli import compare, read_known
-from parity.errors import NotPossible
-from parity.exchange import Answer, Request
-from parity.found import Known, parts_that_differ
-from parity.operations import Step, Words, deletions, operations_of
-from parity.outcome_text import as_curl
-from parity.own_mock import running_mock
-from parity.sequences import sequences
+from pgwatch_contract.parity.compare_cli import compare, read_known
+from pgwatch_contract.parity.errors import NotPossible
+from pgwatch_contract.parity.exchange import Answer, Request
+from pgwatch_contract.parity.found import Known, parts_that_differ
+from pgwatch_contract.parity.operations import Step, Words, deletions, operations_of
+from pgwatch_contract.parity.outcome_text import as_curl
+from pgwatch_contract.parity.own_mock import running_mock
+from pgwatch_contract.parity.sequences import sequences
 from pgwatch_contract.releases import release_document
 
 pytestmark = pytest.mark.once

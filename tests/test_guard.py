@@ -4,9 +4,9 @@ import itertools
 from pathlib import Path
 
 import pytest
+from contract_tests.options import OPTIONS, Settings, settings_of
 
 from contract_tests.guard import Guard, Permission
-from contract_tests.options import OPTIONS, Settings, settings_of
 
 PREFIX = "contract-1f2e-"
 OWN = f'{{"Name": "{PREFIX}a", "ConnStr": ""}}'.encode()

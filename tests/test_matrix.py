@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from contract_tests.clauses import read_clauses
+from contract_tests.matrix.errors import MatrixError
+from contract_tests.matrix.explain import Known, known_of
+from contract_tests.matrix.recorded import DOES_NOT_APPLY
+from contract_tests.matrix.table import make_matrix
 from contract_tests.verdict import BROKEN, KEPT, NOT_JUDGED
-from matrix.errors import MatrixError
-from matrix.explain import Known, known_of
-from matrix.recorded import DOES_NOT_APPLY
-from matrix.table import make_matrix
 from tests.matrix_verdicts import LIES, UNKNOWN, explained, matrix, recorded
 from tests.report_verdicts import failure
 

@@ -4,10 +4,10 @@ import functools
 import re
 from pathlib import Path
 
-from matrix.docs import pages, write_docs
-from matrix.recorded import read_recorded
-from matrix.release_page import operation_labels
-from matrix.table import make_matrix
+from contract_tests.matrix.docs import pages, write_docs
+from contract_tests.matrix.recorded import read_recorded
+from contract_tests.matrix.release_page import operation_labels
+from contract_tests.matrix.table import make_matrix
 from pgwatch_contract.releases import read_release, release_names
 from tests.conftest import ROOT
 from tests.matrix_verdicts import matrix

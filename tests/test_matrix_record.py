@@ -10,12 +10,12 @@ import pytest
 
 from contract_tests.clauses import read_clauses
 from contract_tests.ledger import Ledger
+from contract_tests.matrix.errors import MatrixError
+from contract_tests.matrix.record import record, recorded_from
+from contract_tests.matrix.recorded import Recorded, as_text, read_recorded
 from contract_tests.record import Failure
 from contract_tests.report.data import as_data
 from contract_tests.verdict import reach_verdict
-from matrix.errors import MatrixError
-from matrix.record import record, recorded_from
-from matrix.recorded import Recorded, as_text, read_recorded
 from tests.matrix_verdicts import DATE, LIES, UNKNOWN, recorded, report
 from tests.report_verdicts import URL, failure, verdict_on
 

@@ -12,14 +12,14 @@ import pytest
 import yaml
 
 from contract_tests.clauses import read_clauses
-from matrix import terminal
-from matrix.cli import matrix as run
-from matrix.data import as_data
-from matrix.html import as_page
-from matrix.markdown import as_markdown
-from matrix.recorded import as_text, read_recorded
-from matrix.table import Matrix, make_matrix
-from matrix.terminal import Screen
+from contract_tests.matrix import terminal
+from contract_tests.matrix.cli import matrix as run
+from contract_tests.matrix.data import as_data
+from contract_tests.matrix.html import as_page
+from contract_tests.matrix.markdown import as_markdown
+from contract_tests.matrix.recorded import as_text, read_recorded
+from contract_tests.matrix.table import Matrix, make_matrix
+from contract_tests.matrix.terminal import Screen
 from tests.conftest import ROOT
 from tests.matrix_verdicts import LIES, UNKNOWN, explained, matrix, recorded
 from tests.report_verdicts import HOSTILE, failure

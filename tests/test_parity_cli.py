@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from parity import cli
-from parity.comparison import Difference, Verdict, compare, recorded_by
-from parity.entry import Entry, Mark, entry_of
-from parity.exchange import Answer
-from parity.own_mock import running_mock
-from parity.recording import Recorded, Recording, read_recording, write_recording
-from parity.report import as_text
+from pgwatch_contract.parity import cli
+from pgwatch_contract.parity.comparison import Difference, Verdict, compare, recorded_by
+from pgwatch_contract.parity.entry import Entry, Mark, entry_of
+from pgwatch_contract.parity.exchange import Answer
+from pgwatch_contract.parity.own_mock import running_mock
+from pgwatch_contract.parity.recording import Recorded, Recording, read_recording, write_recording
+from pgwatch_contract.parity.report import as_text
 
 SAME = Answer(200, "OK", (("Content-Length", "2"),), b"hi")
 OTHER = Answer(404, "Not Found", (("Content-Length", "2"),), b"hi")

@@ -7,10 +7,10 @@ from email.utils import formatdate
 
 import pytest
 
-from parity.exchange import Answer, Request
-from parity.json_maps import with_sorted_maps, with_sorted_rows
-from parity.normalise import NORMALISATIONS, normalisations_of, normalise
-from parity.tokens import signed
+from pgwatch_contract.parity.exchange import Answer, Request
+from pgwatch_contract.parity.json_maps import with_sorted_maps, with_sorted_rows
+from pgwatch_contract.parity.normalise import NORMALISATIONS, normalisations_of, normalise
+from pgwatch_contract.parity.tokens import signed
 from pgwatch_contract.releases import read_release
 
 GET = Request("GET", "/source")

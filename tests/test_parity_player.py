@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from parity.errors import NotPossible
-from parity.exchange import Answer, Request
-from parity.player import Player
+from pgwatch_contract.parity.errors import NotPossible
+from pgwatch_contract.parity.exchange import Answer, Request
+from pgwatch_contract.parity.player import Player
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 Serve = Callable[..., str]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from parity.cli import parity
+from pgwatch_contract.parity.cli import parity
 from pgwatch_contract.releases import read_release, release_names
 from tests.conftest import ROOT
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from parity.errors import NotPossible
-from parity.requests_list import FOLDER, read_requests
-from parity.tokens import CHANGED, FORGED, WRONG, placeholders
+from pgwatch_contract.parity.errors import NotPossible
+from pgwatch_contract.parity.requests_list import FOLDER, read_requests
+from pgwatch_contract.parity.tokens import CHANGED, FORGED, WRONG, placeholders
 from pgwatch_contract.releases import read_release, release_document, release_names
 from tests.conftest import ROOT
 

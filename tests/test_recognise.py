@@ -1,10 +1,10 @@
 """``verify --release auto``: which release a server is, found out by reading alone."""
 
 import pytest
+from contract_tests.mock_process import launch_mock
 
 from contract_tests.contract import load_contract
 from contract_tests.guard import Guard, Permission
-from contract_tests.mock_process import launch_mock
 from contract_tests.recognise import Recognised, recognise
 from contract_tests.target import Target
 from contract_tests.transport import Http, Pace, new_session

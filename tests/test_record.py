@@ -3,10 +3,10 @@
 import json
 
 import pytest
+from contract_tests.options import OPTIONS, settings_of
 
 from contract_tests.clauses import read_clauses
 from contract_tests.contract import load_contract
-from contract_tests.options import OPTIONS, settings_of
 from contract_tests.record import Failure, Record, from_data
 from contract_tests.verdict import BROKEN, KEPT, NOT_EXERCISED, NOT_JUDGED, Verdict, reach_verdict
 from tests.conftest import ROOT

@@ -7,12 +7,13 @@ from pathlib import Path
 from contract_tests.errors import NotJudged
 from contract_tests.report.data import as_data
 from contract_tests.report.html import as_page
+from contract_tests.report.junit import as_junit
 from contract_tests.report.markdown import as_markdown
 from contract_tests.verdict import Verdict
 
 
 def write_reports(verdict: Verdict, folder: Path, date: datetime | None = None) -> None:
-    """Write verdict.html, verdict.md and verdict.json; raises NotJudged where they cannot be written.
+    """Write verdict.html, verdict.md, verdict.json and junit.xml; raises NotJudged where they cannot be written.
 
     ``date`` is when the verdict was reached; by default now.
     """
@@ -21,6 +22,7 @@ def write_reports(verdict: Verdict, folder: Path, date: datetime | None = None) 
         "verdict.html": as_page(verdict, when),
         "verdict.md": as_markdown(verdict),
         "verdict.json": json.dumps(as_data(verdict, when), indent=2) + "\n",
+        "junit.xml": as_junit(verdict, when),
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -28,3 +30,14 @@ def write_reports(verdict: Verdict, folder: Path, date: datetime | None = None) 
             (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
         raise NotJudged(f"the report cannot be written into {folder}: {error.strerror}") from None
+
+
+def prepare_folder(folder: Path) -> None:
+    """Make sure that reports can be written into a folder; raises NotJudged, with one line, where they cannot."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("verdict.html", "verdict.md", "verdict.json", "junit.xml"):
+            with (folder / name).open("a", encoding="utf-8"):
+                pass  # an old one stays until the run has something to say
+    except OSError as error:
+        raise NotJudged(f"--report {folder}: the reports cannot be written there: {error.strerror}") from None

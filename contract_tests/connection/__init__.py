@@ -1,0 +1,1 @@
+"""How bytes reach the server under test: its address, proxies and TLS, and answers read off a socket."""

@@ -1,0 +1,105 @@
+"""What is at fault in the body of a request, by the contract: whether a server has reason to refuse it."""
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from openapi_schema_validator import OAS30WriteValidator
+
+from contract_tests.contract import JSON, Contract, Document, Operation
+from contract_tests.exchange import Exchange
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def fault_of(
+    contract: Contract,
+    operation: Operation,
+    body: bytes,
+    content_type: str | None,
+    query: Sequence[tuple[str, str]] = (),
+) -> str | None:
+    """Return what rule a body breaks: ``Kind breaks enum``, nothing, or None where that cannot be said.
+
+    The document does not say what half of a pair of surrogates is, or a number that no double can hold; what is no
+    JSON, is sent as another type, or lacks a name in the query, has clauses of its own.
+    """
+    if not body or len(body) > contract.manners["requestTooLarge"]["limit"]:
+        return None
+    if operation.name_in == "query" and not dict(reversed(query)).get("name"):
+        return None
+    if not operation.takes_json:
+        return _fault_of_text(body)
+    return _fault_of_json(body, (operation.body or {})[JSON]["schema"]) if content_type == JSON else None
+
+
+def is_text(value: str) -> bool:
+    """Say whether a text can be written in UTF-8: no half of a pair of surrogates is in it."""
+    return not _SURROGATE.search(value)
+
+
+def request_in_words(contract: Contract, operation: Operation, exchange: Exchange) -> str:
+    """Return whether a request had a body, and whether that fits the document: ``to a body that fits``."""
+    if not exchange.request_body:
+        return "to no body"
+    headers = exchange.request_headers.items()
+    kind = next((value for name, value in headers if name.lower() == "content-type"), None)
+    query = parse_qsl(urlsplit(exchange.url).query, keep_blank_values=True)
+    fault = fault_of(contract, operation, exchange.request_body, kind, query)
+    if fault is None:
+        return "to a body that is out of order"
+    return "to a body that does not fit" if fault else "to a body that fits"
+
+
+def _fault_of_text(data: bytes) -> str | None:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return None
+    return ""
+
+
+def _fault_of_json(data: bytes, schema: Document) -> str | None:
+    try:
+        value = json.loads(data, parse_constant=float)
+    except (ValueError, RecursionError):
+        return None
+    if not _is_exact(value):
+        return None
+    error = next(OAS30WriteValidator(schema).iter_errors(value), None)
+    if error is None:
+        return "" if _are_names_in_order(schema, value) else "a name breaks x-propertyNames"
+    return f"{error.json_path.removeprefix('$').removeprefix('.') or 'it'} breaks {error.validator}"
+
+
+def _are_names_in_order(schema: Document, value: Any) -> bool:
+    """Say whether the keys of all maps in a value are as ``x-propertyNames`` asks (OpenAPI has no word for that)."""
+    if isinstance(value, list):
+        return all(_are_names_in_order(schema["items"], each) for each in value)
+    if not isinstance(value, dict):
+        return True
+    pattern = schema.get("x-propertyNames", {}).get("pattern", "")
+    known, others = schema.get("properties", {}), schema.get("additionalProperties")
+    parts = [(known.get(key, others), each) for key, each in value.items()]
+    return all(re.search(pattern, key) for key in value) and all(
+        _are_names_in_order(part, each) for part, each in parts if isinstance(part, dict)
+    )
+
+
+def _is_exact(value: Any) -> bool:
+    """Say whether every reader of JSON reads a value as it is."""
+    match value:
+        case dict():
+            return all(_is_exact(each) for pair in value.items() for each in pair)
+        case list():
+            return all(map(_is_exact, value))
+        case str():
+            return is_text(value)
+        case float():
+            return math.isfinite(value)
+        case int():
+            return abs(value) < 10**308
+    return True

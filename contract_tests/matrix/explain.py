@@ -1,0 +1,43 @@
+"""Which known deviations explain that a release breaks a clause on an operation."""
+
+from dataclasses import dataclass
+
+from contract_tests.clauses import read_clauses
+from contract_tests.contract import load_contract
+from contract_tests.ledger import Entry, ledger_of
+from contract_tests.matrix.errors import MatrixError
+from pgwatch_contract.files import data_file
+from pgwatch_contract.releases import ReleaseError
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a release is known to do against its own document with one store: entries of its ledger."""
+
+    entries: tuple[Entry, ...]
+
+    def explains(self, clause: str, operation: str) -> tuple[str, ...]:
+        """Return the names of the deviations that explain a clause broken on an operation, in the ledger's order."""
+        return tuple(dict.fromkeys(each.name for each in self.entries if each.is_about((clause, operation))))
+
+    def of(self, name: str) -> list[Entry]:
+        """Return the entries about a deviation."""
+        return [each for each in self.entries if each.name == name]
+
+    def title(self, name: str) -> str:
+        """Return what a deviation of these does, in a sentence."""
+        return self.of(name)[0].title
+
+
+def known_of(release: str, store: str | None = None) -> Known:
+    """Return what a release is known to do, with one store or (None) with any.
+
+    Raises MatrixError where there is no such release.
+    """
+    try:
+        clauses = read_clauses()
+        contract = load_contract(data_file("openapi.yaml"), release)
+        entries = ledger_of(release, None, None, clauses, contract).entries
+    except ReleaseError as error:
+        raise MatrixError(str(error)) from None
+    return Known(tuple(each for each in entries if None in (store, each.store) or each.store == store))

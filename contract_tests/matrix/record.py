@@ -1,0 +1,137 @@
+"""How a verdict of the contract suite becomes a recorded one: only what the matrix shows, and nothing secret."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from contract_tests.clauses import read_clauses
+from contract_tests.matrix.errors import MatrixError
+from contract_tests.matrix.recorded import FORMAT, STORES, Recorded, as_text, from_data
+from contract_tests.verdict import BROKEN, KEPT, KNOWN, NOT_JUDGED
+from contract_tests.words import counted
+from pgwatch_contract.files import data_file
+from pgwatch_contract.releases import ReleaseError, read_release
+
+_FILE = "verdict.json"
+_WORDS = {KEPT: KEPT, BROKEN: BROKEN, KNOWN: BROKEN}
+"""The words of the suite in those of the matrix, which finds out itself what is known; all others: not judged."""
+_TOKEN = re.compile(r"\beyJ[\w-]*\.[\w-]+\.[\w-]*")
+_RUN = re.compile(r"\bcontract-[0-9a-f]{12}")
+_ADDRESS = re.compile(r"\b(?:127\.0\.0\.1|localhost|\[::1\]):\d+")
+_PATH = re.compile(r"(?<![\w/.])/(?:home|mnt|opt|root|srv|tmp|usr|var|work)/[^\s:\"'`]+")
+
+
+def record(report: Path, release: str, store: str, version: str, folder: Path | None = None) -> Path:
+    """Write what a report of ``verify`` found of a release into ``verdicts/``, and return the file.
+
+    Takes verdict.json or the folder it is in, the release as ``read_release`` takes it, its store and the version that
+    was run. Raises MatrixError for a verdict that is none on a whole release: of the mock, of some layers, stopped.
+    """
+    try:
+        name = read_release(release).name
+    except ReleaseError as error:
+        raise MatrixError(str(error)) from None
+    if store not in STORES:
+        raise MatrixError(f"store {store!r}: it is one of {', '.join(STORES)}")
+    recorded = recorded_from(_read(report), name, store, version)
+    file = (folder or data_file("verdicts")) / f"{recorded.name}.json"
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(as_text(recorded), encoding="utf-8")
+    except OSError as error:
+        raise MatrixError(f"{file}: cannot be written: {error.strerror}") from None
+    return file
+
+
+def recorded_from(verdict: Mapping[str, Any], release: str, store: str, version: str) -> Recorded:
+    """Return what is kept of a verdict (the data of verdict.json); raises MatrixError as ``record`` does."""
+    _insist_on_a_whole_one(verdict)
+    _insist_on_the_same(verdict, release, store)
+    labels: dict[str, str] = {}
+    clauses: dict[str, dict[str, list[str | None]]] = {name: {} for name in read_clauses()}
+    for clause in verdict["clauses"]:
+        found: dict[str, list[str | None]] = {}
+        for each in clause["operations"]:
+            word = _WORDS.get(each["verdict"], NOT_JUDGED)
+            found.setdefault(word, []).append(each["operation"])
+            if each["operation"]:
+                labels[each["operation"]] = each["label"]
+        clauses[clause["id"]] = found
+    failures = [*verdict["failures"], *(failure for entry in verdict["known"] for failure in entry["failures"])]
+    place = {name: number for number, name in enumerate([*clauses, *labels])}
+    failures.sort(key=lambda each: (place[each["clause"]], place.get(each["operation"], -1)))
+    data = {
+        "format": FORMAT,
+        "release": release,
+        "store": store,
+        "version": version.removeprefix("v"),
+        "date": verdict["date"][:10],
+        "effort": verdict["effort"],
+        "seed": verdict["seed"],
+        "contract": verdict["contract"]["version"],
+        "operations": labels,
+        "clauses": clauses,
+        "failures": _failures(failures, _hider(verdict["target"])),
+    }
+    return from_data(data, f"the verdict on {release}")
+
+
+def _failures(failures: list[dict[str, Any]], hide: Callable[[str], str]) -> list[dict[str, Any]]:
+    cases: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for each in failures:
+        key = each["clause"], hide(each["expected"]), hide(each["actual"])
+        case = {"clause": key[0], "operations": [], "expected": key[1], "actual": key[2]}
+        cases.setdefault(key, case)["operations"].append(each["operation"])
+    return list(cases.values())
+
+
+def _insist_on_a_whole_one(verdict: Mapping[str, Any]) -> None:
+    if not str(verdict.get("target")).startswith(("http://", "https://")):
+        raise MatrixError(f"the verdict is on {verdict.get('target')!r}: record that on a real server, verify URL")
+    if verdict["stopped"] or verdict["verdict"] == "stopped":
+        raise MatrixError("the run was stopped before its end: let verify run again")
+    if verdict["layersLeftOut"]:
+        left_out = ", ".join(verdict["layersLeftOut"])
+        raise MatrixError(f"the run left out layers ({left_out}): let verify run without --layer")
+    if verdict["errors"]:
+        number, first = counted(len(verdict["errors"]), "test"), verdict["errors"][0]["test"]
+        raise MatrixError(f"{number} could not judge, such as {first}: mend what kept it from that, and run again")
+
+
+def _insist_on_the_same(verdict: Mapping[str, Any], release: str, store: str) -> None:
+    judged_as = verdict["release"]
+    if judged_as is None:
+        raise MatrixError(f"it was judged by the contract itself: let verify run with --release {release}")
+    if read_release(judged_as).name != release:
+        raise MatrixError(
+            f"it was judged as {judged_as}: give that release, or let verify run with --release {release}"
+        )
+    if verdict["store"] not in (None, store):
+        raise MatrixError(f"it was judged with --store {verdict['store']}: give that store, or let verify run again")
+
+
+def _hider(target: str) -> Callable[[str], str]:
+    host = urlsplit(target).netloc
+
+    def hide(text: str) -> str:
+        """Return a text without tokens, the addresses and files of the machine, and the names of one run."""
+        text = _RUN.sub("contract-RUN", _ADDRESS.sub("HOST", text.replace(host, "HOST")))
+        return _PATH.sub("FILE", _TOKEN.sub("TOKEN", text))
+
+    return hide
+
+
+def _read(report: Path) -> dict[str, Any]:
+    file = report / _FILE if report.is_dir() else report
+    try:
+        data = json.loads(file.read_bytes())
+    except OSError as error:
+        raise MatrixError(f"{file}: cannot be read: {error.strerror}; verify --report DIR writes it") from None
+    except ValueError as error:
+        raise MatrixError(f"{file}: not JSON: {error}; give the verdict.json that verify --report wrote") from None
+    if not isinstance(data, dict) or not {"clauses", "failures", "known", "release", "target"} <= data.keys():
+        raise MatrixError(f"{file}: not a verdict; give the verdict.json that verify --report wrote")
+    return data

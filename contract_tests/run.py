@@ -1,0 +1,111 @@
+"""One run of ``verify``: pytest on the suite alone, whatever the folder and the environment it is started in."""
+
+import contextlib
+import importlib.util
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from contract_tests.clauses import read_clauses
+from contract_tests.contract import load_contract
+from contract_tests.errors import NotJudged
+from contract_tests.guard import Permission
+from contract_tests.ledger import ledger_of
+from contract_tests.plugin import plan_of
+from contract_tests.progress import Progress
+from contract_tests.record import Record
+from contract_tests.report.terminal import in_lines
+from contract_tests.report.write import prepare_folder, write_reports
+from contract_tests.settings import Settings
+from contract_tests.verdict import Verdict, reach_verdict
+from pgwatch_contract.suite_options import AUTO
+
+EXIT_NOT_JUDGED = 2
+_OF_OTHER_RUNS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+_SUITE = Path(__file__).parent
+_WRITES_ANEW = """\
+note: --allow-writes adds, changes and deletes sources of the suite's own, none of them enabled. A server that keeps its
+note: sources in a YAML file writes that file anew with each: comments, null and variables in it are lost, and of a
+note: variable ($NAME) the value is written in its place.
+"""
+
+
+def judge(settings: Settings, for_pytest: Sequence[str] = ()) -> int:
+    """Judge a server, print the verdict and write the reports; return 0 (conforms), 1 (does not) or 2 (not judged).
+
+    Raises NotJudged, with one line, where the run cannot begin.
+    """
+    release = None if settings.release == AUTO else settings.release
+    # A wrong file is to be one line, not pytest's several.
+    contract, clauses = load_contract(settings.spec, release), read_clauses()
+    ledger_of(release, settings.store, settings.ledger, clauses, contract)
+    unfinished = reach_verdict(settings, contract, clauses, Record(), "the run has not come to its end", is_void=True)
+    if settings.report:
+        prepare_folder(settings.report)
+        write_reports(unfinished, settings.report)
+    if settings.permission is Permission.OWN:
+        print(_WRITES_ANEW, end="", file=sys.stderr)
+    progress = Progress(sys.stderr, settings)
+    own = [_conftest_of(folder) for folder in settings.checks if (folder / "conftest.py").exists()]
+    with _surroundings_of_its_own():
+        pytest.main(_command(settings, for_pytest), plugins=[progress, *own])
+    progress.clear()
+    plan = plan_of(progress.config) if progress.config else None
+    verdict = plan.verdict if plan else None
+    if verdict is None:
+        why = progress.stopped_by or "the suite did not run: see above"
+        verdict = reach_verdict(settings, contract, clauses, Record(), why, is_void=True)
+        if settings.report:
+            write_reports(verdict, settings.report)
+    _print(verdict)
+    return verdict.exit_code
+
+
+def _command(settings: Settings, for_pytest: Sequence[str]) -> list[str]:
+    """Return what pytest is told: the suite's tests and the user's, and nothing that stands in some folder."""
+    command = ["-c", str(_SUITE / "pytest.ini"), "--rootdir", str(_SUITE), "--noconftest", "--capture=sys"]
+    command += ["-p", "pgwatch_contract.pytest_entry", "-p", "no:terminal", "-p", "no:cacheprovider", "--assert=plain"]
+    return [*command, *for_pytest, str(_SUITE), *map(str, settings.checks)]
+
+
+def _conftest_of(folder: Path) -> ModuleType:
+    """Return the conftest.py of a folder of checks, which is the only one that counts; NotJudged where it is wrong."""
+    file = folder.resolve() / "conftest.py"
+    spec = importlib.util.spec_from_file_location(f"contract_checks_{abs(hash(file))}", file)
+    if spec is None or spec.loader is None:
+        raise NotJudged(f"{file} is no module of Python")
+    module = importlib.util.module_from_spec(spec)
+    sys.path.append(str(file.parent))  # for modules beside it; after all others
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # noqa: BLE001  # somebody else's code
+        raise NotJudged(f"{file} cannot be loaded: {type(error).__name__}: {error}") from None
+    return module
+
+
+@contextlib.contextmanager
+def _surroundings_of_its_own() -> Iterator[None]:
+    """Keep from pytest what the user's environment says of other runs of it."""
+    before = {name: os.environ.pop(name, None) for name in _OF_OTHER_RUNS}
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    try:
+        yield
+    finally:
+        del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+        os.environ.update({name: value for name, value in before.items() if value is not None})
+
+
+def _print(verdict: Verdict) -> None:
+    """Print the verdict: its first line is its last one too, for a log is read from its end."""
+    has_colours = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    first, *rest = in_lines(verdict, colour=has_colours)
+    try:
+        for line in [first, *rest, *(["", first] if rest else [])]:
+            print(line)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has seen enough, as in: ... | head -1
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

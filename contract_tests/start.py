@@ -1,0 +1,195 @@
+"""How a run starts: the server reached and signed in to, what it has remembered, and what earlier runs left removed."""
+
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from contract_tests import definitions, sources, tokens
+from contract_tests.check import Check
+from contract_tests.checks import bundled_checks
+from contract_tests.clauses import Clauses
+from contract_tests.connection.route import Trust, route_to
+from contract_tests.contract import Contract
+from contract_tests.errors import NotJudged
+from contract_tests.exchange import Exchange
+from contract_tests.guard import Guard, Permission
+from contract_tests.hidden import Hidden
+from contract_tests.judge import Judge
+from contract_tests.left_behind import remove_left_behind, what_is_left
+from contract_tests.marks import new_mark
+from contract_tests.neighbours import Neighbours
+from contract_tests.own_mock import DATABASE, OwnMock
+from contract_tests.pace import Pace, TimeLimit
+from contract_tests.record import Record
+from contract_tests.settings import Settings
+from contract_tests.suite import Suite
+from contract_tests.target import Target
+from contract_tests.transport import Http, Transport
+from contract_tests.turns import insist_on_one_server
+from pgwatch_contract.mock_process import NotStarted
+
+_PAUSE = 0.5
+"""Seconds between looks whether a server is ready."""
+
+
+def start_suite(
+    settings: Settings, contract: Contract, clauses: Clauses, checks: Sequence[Check], mock: OwnMock | None
+) -> Suite:
+    """Reach the target, a launched mock or a URL, and sign in; raises NotJudged where nothing can be judged.
+
+    Raises Harm where the very first write harms what others have.
+    """
+    ending = ExitStack()
+    try:
+        suite = _parts(settings, contract, clauses, checks, _target(settings, contract, mock), ending)
+        if settings.wait_for and not suite.target.is_mock:
+            wait_until_ready(suite.unjudged, settings.wait_for)
+        sign_in(suite.http)
+        if not suite.target.is_mock:
+            insist_on_one_server(suite.unjudged)
+        _prepare(suite)
+    except BaseException:
+        ending.close()
+        raise
+    return suite
+
+
+def _parts(  # noqa: PLR0913, PLR0917  # what a suite is made of
+    settings: Settings, contract: Contract, clauses: Clauses, checks: Sequence[Check], target: Target, ending: ExitStack
+) -> Suite:
+    names_in_query = any(
+        each.kind and each.takes_json and each.name_in == "query" for each in contract.operations.values()
+    )
+    guard = Guard(settings.permission, target.prefix, target.base, names_in_query, target.database)
+    pace, limit = Pace(settings.rate), TimeLimit(settings.seconds)
+    judge = Judge(target, clauses, [*bundled_checks(contract, target), *checks], Record())
+    http = Http(Transport(target, guard, pace, limit, [judge.see]))
+    unjudged = Http(Transport(target, guard, pace, limit, []))
+    unjudged.transport.waits = http.transport.waits
+    return Suite(settings, contract, clauses, target, http, unjudged, judge, guard, pace, limit, _ending=ending)
+
+
+def _target(settings: Settings, contract: Contract, mock: OwnMock | None) -> Target:
+    origin = settings.cors_origin or str(contract.manners["cors"]["allowOrigin"])
+    # A word that stands in the contract tells nothing of a server.
+    hidden = Hidden(public=[contract.text, settings.base_url or ""])
+    if mock:
+        try:
+            url = mock.process.url
+        except NotStarted as error:
+            raise NotJudged(str(error)) from None
+        target = Target(
+            url, contract, Permission.THROWAWAY, mock.user, mock.password, mock.jwt_secret,
+            settings.database or DATABASE, origin, is_mock=True, prefix="contract-", seconds_to_wait=settings.wait,
+            hidden=hidden,
+        )  # fmt: skip
+    else:
+        url = settings.base_url or ""
+        trust = Trust(settings.ca_bundle, settings.client_cert, settings.client_key, settings.insecure)
+        target = Target(
+            url, contract, settings.permission, settings.user, settings.password, settings.jwt_secret,
+            settings.database, origin, prefix=new_mark(), seconds_to_wait=settings.wait, headers=settings.header,
+            hidden=hidden, way=route_to(url, trust), seed=settings.seed,
+        )  # fmt: skip
+    for secret, variable in ((target.password, "PASSWORD"), (target.jwt_secret, "JWT_SECRET")):
+        hidden.hide(secret or "", variable)
+    for name, value in target.headers:
+        hidden.hide_header(name, value)
+    return target
+
+
+def wait_until_ready(http: Http, seconds: float) -> None:
+    """Wait until the server answers, and says that it is ready if it has a word for that.
+
+    Raises NotJudged where that takes more than so many seconds.
+    """
+    readiness = http.target.contract.operations.get("getReadiness")
+    deadline = time.monotonic() + seconds
+    while True:
+        exchange = http.send("GET", readiness.path if readiness else "/", token="")
+        if exchange.status is not None and (exchange.status < 500 or readiness is None):
+            return
+        if time.monotonic() > deadline:
+            said = exchange.error or exchange.in_words()
+            raise NotJudged(f"{http.target.url} is not ready within {seconds:g} s (--wait-for): {said}")
+        time.sleep(_PAUSE)
+
+
+def sign_in(http: Http) -> None:
+    """Get the token for the run; raises NotJudged where the target has none to give.
+
+    Where the secret is known, the run goes on with a token of its own: a broken login is for the layers to judge.
+    """
+    target = http.target
+    exchange = http.send("POST", "/login", json=target.credentials, token="")
+    token = exchange.text.strip()
+    try:
+        tokens.parts(token)
+    except ValueError:
+        token = ""
+    target.names_origin = "Access-Control-Allow-Origin" in exchange.headers
+    if not token and target.jwt_secret is not None:
+        token = tokens.forge(target.jwt_secret)
+    if not token:
+        raise NotJudged(_why_no_token(http, exchange))
+    target.token = token
+    target.hidden.hide(token, "TOKEN")
+
+
+def _why_no_token(http: Http, exchange: Exchange) -> str:
+    url = http.target.url
+    if exchange.status is None:
+        return f"nothing answers at {url}: {http.target.hidden.masked(exchange.error)}"
+    if exchange.status == 401:
+        if "WWW-Authenticate" in exchange.headers:
+            return f"{url} is behind something that asks for a login of its own: give --header 'Authorization: ...'"
+        given = "these credentials" if http.target.user is not None else "a login without credentials"
+        return f"{url} refuses {given} (POST /login is 401): give the right ones with --user and --password"
+    return f"{url} is no pgwatch: POST /login gives no token but status {exchange.status}"
+
+
+def _prepare(suite: Suite) -> None:
+    """Remember what a server has before a run that writes to it, and find out what can be written."""
+    if suite.target.is_mock:
+        suite.kinds = definitions.kinds_in(suite.contract)
+        return
+    may_write = suite.settings.permission > Permission.READ
+    left = what_is_left(suite.unjudged)
+    if suite.settings.permission is Permission.OWN:
+        _watch_neighbours(suite)
+    if left and may_write:
+        left = remove_left_behind(suite, left)
+    if left:
+        can_be = "could not be removed: delete what begins with contract- by hand"
+        how = can_be if may_write else "--allow-writes removes them"
+        suite.judge.record.notes.append(f"{left.in_words}: {how}")
+    if suite.settings.permission is Permission.OWN:
+        sources.prepare(suite.unjudged, sources.list_sources(suite.unjudged))
+    for kind in definitions.kinds_in(suite.contract) if may_write else ():
+        _prepare_definitions(suite, kind)
+
+
+def _watch_neighbours(suite: Suite) -> None:
+    neighbours = Neighbours(suite.unjudged)
+    suite.before = sources.list_sources(suite.unjudged) or []
+    neighbours.remember("sources", suite.before)
+    for kind in definitions.kinds_in(suite.contract):
+        listed = definitions.list_definitions(suite.unjudged, kind)
+        if listed is not None:
+            neighbours.remember(kind, listed)
+    for http in (suite.http, suite.unjudged):
+        http.transport.after_write = neighbours.look
+
+
+def _prepare_definitions(suite: Suite, kind: str) -> None:
+    # To find out that something cannot be done is no failure of the server.
+    before, answer = definitions.prepare(suite.unjudged, kind)
+    if before is not None:
+        suite.definitions_before[kind] = before
+        suite.kinds.append(kind)
+    elif definitions.is_read_only(answer):
+        suite.judge.record.unchangeable.add(kind)
+    else:
+        said = suite.target.hidden.masked(answer.in_words())
+        why = f"none was sent: {answer.method} {answer.path} is {said}"
+        suite.judge.record.errors[f"writes of {kind}"] = why

@@ -1,0 +1,78 @@
+"""The mock as a process of its own, known by its command line and its answers alone."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+_VARIABLES = "PGWATCH_MOCK_"
+_ROOT = Path(__file__).parent.parent
+_START = """\
+import sys
+sys.path.insert(0, {root!r})
+import mockserver, pgwatch_contract
+del sys.path[0]
+sys.path += [each for each in {path!r} if each not in sys.path]
+from mockserver.cli import main
+sys.exit(main())
+"""
+"""Our packages count, whatever stands in the folder or in PYTHONPATH; what only the latter has is found after all."""
+
+
+class NotStarted(Exception):
+    """The mock does not serve; the text says, in one line, what it printed."""
+
+
+class MockProcess:
+    """A mock server that was launched: it is on its way until its URL is asked for. It ends with this process."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    @cached_property
+    def url(self) -> str:
+        """Where it serves, once it does; raises NotStarted where it does not start."""
+        printed = []
+        for line in self._process.stdout or ():
+            printed.append(line)
+            with contextlib.suppress(json.JSONDecodeError, TypeError):
+                banner = json.loads(line)
+                if "url" in banner:
+                    return str(banner["url"])
+        raise NotStarted(f"the mock did not start: {' '.join(''.join(printed).split())}")
+
+    def tell_to_stop(self) -> None:
+        """Send SIGTERM and come back at once."""
+        self._process.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it at once: there is nothing in it that anybody would miss."""
+        self._process.kill()
+        self._process.communicate()
+
+
+def launch_mock(options: Sequence[str] = (), secrets: Mapping[str, str] | None = None) -> MockProcess:
+    """Launch a mock on a free port of this machine, and come back before it serves.
+
+    ``secrets`` are options that other users of the machine are not to see: name (``user``) to value.
+    """
+    left_out = ("PYTHONPATH", "PYTHONWARNINGS", "PYTHONINSPECT")
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(_VARIABLES) and name not in left_out
+    }
+    environment |= {_VARIABLES + name.upper(): value for name, value in (secrets or {}).items()}
+    start = _START.format(root=str(_ROOT), path=[each for each in sys.path if each])
+    command = [sys.executable, "-P", "-c", start, "--port", "0", "--console", "json", "--quiet", "--end-with-stdin"]
+    # In a session of its own: Ctrl-C is for whoever launched it, who has to clean up before the mock ends. The pipe is
+    # what it ends by if that one is killed.
+    return MockProcess(
+        subprocess.Popen(  # noqa: S603  # our own program
+            [*command, *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env=environment, start_new_session=True,
+        )
+    )  # fmt: skip

@@ -1,0 +1,154 @@
+"""``pgwatch-contract record`` and ``pgwatch-contract parity``."""
+
+import argparse
+import contextlib
+import datetime
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from pgwatch_contract.parity.comparison import LEAST_SHARE, compare, recorded_by
+from pgwatch_contract.parity.entry import Entry
+from pgwatch_contract.parity.errors import NotPossible
+from pgwatch_contract.parity.exchange import Answer
+from pgwatch_contract.parity.normalise import explained, normalisations_of, normalise
+from pgwatch_contract.parity.own_mock import PASSWORD, USER, running_mock
+from pgwatch_contract.parity.player import Player
+from pgwatch_contract.parity.recording import Recording, read_recording, write_recording
+from pgwatch_contract.parity.report import as_json, as_text
+from pgwatch_contract.parity.requests_list import read_requests
+from pgwatch_contract.releases import Release, ReleaseError, read_release
+
+_THROWAWAY = (
+    "it adds, replaces and deletes sources, metrics and presets of the server; give --throwaway to say that this "
+    "server was started for it and may be thrown away"
+)
+
+
+def record(arguments: Sequence[str]) -> int:
+    """Write down what a server answers; return 0, or 2 with one line on standard error where that is not possible."""
+    given = _record_parser().parse_args(arguments)
+    return _ends("record", lambda: _record(given))
+
+
+def parity(arguments: Sequence[str]) -> int:
+    """Compare a server, or the mock, with a recording; return 0 where they are alike, 1 where not, 2 not possible."""
+    given = _parity_parser().parse_args(arguments)
+    return _ends("parity", lambda: _parity(given))
+
+
+def _ends(command: str, run: Callable[[], int]) -> int:
+    try:
+        return run()
+    except BrokenPipeError:
+        raise
+    except (NotPossible, ReleaseError, OSError) as error:
+        print(f"pgwatch-contract {command}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 2
+
+
+def _record(given: argparse.Namespace) -> int:
+    if not given.throwaway:
+        raise NotPossible(f"{given.url} would not be the same afterwards: {_THROWAWAY}")
+    release = read_release(given.release)
+    entries = read_requests(release, given.store)
+    answers = recorded_by(entries, _plays(given.url, (given.user, given.password), release, given.store))
+    recording = Recording(
+        release.name,
+        _tag(release, given.release),
+        given.store,
+        datetime.datetime.now(datetime.UTC).date().isoformat(),
+        normalisations_of(release, given.store),
+        answers,
+    )
+    write_recording(recording, given.output)
+    print(f"{given.output}: {len(answers)} answers of pgwatch {recording.version} ({given.store} store)")
+    return 0
+
+
+def _parity(given: argparse.Namespace) -> int:
+    if given.url and not given.throwaway:
+        raise NotPossible(f"{given.url} would not be the same afterwards: {_THROWAWAY}")
+    recording = read_recording(given.recording)
+    release = read_release(given.release or recording.release)
+    marks = {entry.id: entry.marks for entry in read_requests(read_release(recording.release), recording.store)}
+    with _target(given, release, recording) as (url, name, login):
+        verdict = compare(recording, _plays(url, login, release, recording.store), name, marks)
+    print(json.dumps(as_json(verdict), indent=2) if given.json else as_text(verdict))
+    return 0 if verdict.alike else 1
+
+
+@contextlib.contextmanager
+def _target(
+    given: argparse.Namespace, release: Release, recording: Recording
+) -> Iterator[tuple[str, str, tuple[str, str]]]:
+    if given.url:
+        yield given.url, given.url, (given.user, given.password)
+        return
+    options = ["--release", release.name, "--store", recording.store]
+    with running_mock(*options) as url:
+        yield url, f"mock --release {release.name} --store {recording.store}", (USER, PASSWORD)
+
+
+def _plays(url: str, login: tuple[str, str], release: Release, store: str) -> Callable[[Entry], Answer]:
+    player = Player(url, *login, secret=release.speaks.get("secret"))
+    names = normalisations_of(release, store)
+    return lambda entry: normalise(player.play(entry.request), entry.request, names)
+
+
+def _tag(release: Release, given: str) -> str:
+    wanted = f"v{given.removeprefix('v')}"
+    return next((tag for tag in release.tags if tag == wanted or tag.startswith(f"{wanted}.")), release.tags[0])
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message}; see --help", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def _parser(command: str, description: str, epilog: str) -> _Parser:
+    parser = _Parser(
+        prog=f"pgwatch-contract {command}",
+        description=description,
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--user", default=USER, help=f"the user to log in as (default: {USER})")
+    parser.add_argument("--password", default=PASSWORD, help=f"its password (default: {PASSWORD})")
+    parser.add_argument("--throwaway", action="store_true", help="the server may be thrown away: it is written to")
+    return parser
+
+
+def _record_parser() -> _Parser:
+    parser = _parser(
+        "record",
+        "Play a release's list of requests to a server and write down what it answers.\n\nThe server has to be freshly "
+        "started with fixtures/parity/sources.yaml and metrics.yaml. It is written to.",
+        f"normalisations, applied to each answer before it is written:\n{explained()}",
+    )
+    parser.add_argument("url", metavar="URL", help="the server, such as http://127.0.0.1:8080")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="where to write the recording")
+    parser.add_argument("--release", required=True, metavar="X", help="the release it is, such as 5.3 or v5.3.0")
+    parser.add_argument("--store", choices=("yaml", "postgres"), default="yaml", help="where it keeps its sources")
+    return parser
+
+
+def _parity_parser() -> _Parser:
+    parser = _parser(
+        "parity",
+        "Play recorded requests to another server, or to a mock that is started for it, and say how far they answer "
+        f"alike.\n\nExit code 0: every difference has a reason, and at least {LEAST_SHARE:g} % of the answers are "
+        "identical; 1: not so; 2: not possible.",
+        f"normalisations, applied to each answer before it is compared:\n{explained()}",
+    )
+    parser.add_argument("recording", type=Path, metavar="FILE", help="a recording, such as recordings/5.3-yaml.yaml")
+    parser.add_argument("url", nargs="?", metavar="URL", help="the server; by default a mock of the recorded release")
+    parser.add_argument("--release", metavar="X", help="the release that the server, or the mock, stands for")
+    parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
+    return parser
