@@ -5,6 +5,7 @@ from random import Random
 
 from contract_tests.contract import Operation
 from contract_tests.exchange import Exchange
+from contract_tests.log_reader import shake_hands
 from contract_tests.places import ask, is_accepted, places
 from contract_tests.suite import Suite
 
@@ -31,20 +32,27 @@ class Attempts:
 
     def let_in(self, clause: str, what: str, **given: str) -> None:
         """Judge that a request with these tokens is let through."""
-        exchange = self.ask(**given)
-        expected = f"{what} to be accepted: no 401, and no failure of the server"
-        self._suite.judge.that(is_accepted(exchange), clause, exchange, expected)
+        for exchange in self._in_each_way(given):
+            expected = f"{what} to be accepted: no 401, and no failure of the server"
+            self._suite.judge.that(is_accepted(exchange), clause, exchange, expected)
 
     def kept_out(self, clause: str, what: str, **given: str) -> None:
         """Judge that a request with these tokens is not let through; that it is a 401 is for other clauses."""
-        exchange = self.ask(**given)
-        self._suite.judge.that(not is_accepted(exchange), clause, exchange, f"status 401 to {what}")
+        for exchange in self._in_each_way(given):
+            self._suite.judge.that(not is_accepted(exchange), clause, exchange, f"status 401 to {what}")
 
     def refused(self, clause: str, what: str, query_name: str = "", **given: str) -> Exchange:
-        """Judge that a request with these tokens is a 401."""
-        exchange = self.ask(query_name, **given)
-        self._suite.judge.that(exchange.status == 401, clause, exchange, f"status 401 to {what}")
+        """Judge that a request with these tokens is a 401, and return the last answer."""
+        for exchange in self._in_each_way(given, query_name):
+            self._suite.judge.that(exchange.status == 401, clause, exchange, f"status 401 to {what}")
         return exchange
+
+    def _in_each_way(self, given: Mapping[str, str], query_name: str = "") -> list[Exchange]:
+        """Send the request with tokens, and of the log stream the handshake too: the token is its only guard."""
+        exchanges = [ask(self._suite.http, self._operation, given, query_name)]
+        if "x-websocket" in self._operation.document:
+            exchanges.append(shake_hands(self._suite, given, query_name))
+        return exchanges
 
     def each_refused(self, clause: str, bad: Mapping[str, str], in_quick: int | None = None) -> None:
         """Judge that each token (by what it is) is a 401: in the header and in one other place, or in all (thorough).

@@ -1,7 +1,9 @@
 """The checks that every exchange of the run passes, whichever layer it is from."""
 
+import email.utils
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import islice
@@ -19,6 +21,8 @@ from contract_tests.exchange import Exchange
 from contract_tests.faults import request_in_words
 from contract_tests.target import Target
 
+_SECONDS_BESIDE = 120
+"""So far may the clocks of two machines differ."""
 _MOST_ERRORS = 500
 """A list of a thousand sources can have as many faults of one kind."""
 
@@ -46,6 +50,8 @@ def bundled_checks(contract: Contract, target: Target) -> list[Check]:
         Check("answer.headers-are-documented", answers.headers, answers.is_documented),
         Check("answer.error-is-one-line", one_line, lambda exchange: 400 <= (exchange.status or 0) < 500),
         Check("cors.every-answer-names-the-origin", _allowed_origin(target.cors_origin), _may_be_read),
+        Check("answer.compression-is-asked-for", _compression, _is_answered),
+        Check("answer.is-not-for-caches", _freshness, _is_answered),
         Check("secret.not-in-errors", secrets.in_error, lambda exchange: (exchange.status or 0) >= 400),
         Check("secret.not-in-headers", secrets.in_headers, _is_answered),
     ]
@@ -188,6 +194,37 @@ def _in_words(error: Any) -> tuple[str, str]:
         repr(error.instance) if error.validator in ("enum", "minimum") else f"a value of type {known.get(kind, kind)}"
     )
     return f"{place}: {error.validator} {error.validator_value}", shown
+
+
+def _compression(exchange: Exchange) -> Finding:
+    """Find an answer that is compressed though nobody asked for that, or not whole."""
+    coding = exchange.headers.get("Content-Encoding", "identity").lower()
+    asked = next((value for name, value in exchange.request_headers.items() if name.lower() == "accept-encoding"), "")
+    if coding != "identity" and coding not in asked.lower():
+        return f"no Content-Encoding other than {asked or 'identity'}", coding, [f"{exchange.status} in {coding}"]
+    if exchange.coding_fault:
+        return f"a whole body in {coding}", exchange.coding_fault, [f"{exchange.status}: {exchange.coding_fault}"]
+    return None
+
+
+def _freshness(exchange: Exchange) -> Finding:
+    """Find an answer that invites a cache to keep it."""
+    given = exchange.headers.get("Cache-Control", "")
+    directives = dict(each.strip().lower().partition("=")[::2] for each in given.split(","))
+    kept: list[str] = [name for name in ("public", "immutable") if name in directives]
+    kept += [name for name in ("s-maxage", "max-age") if directives.get(name, "0").strip('"') not in ("0", "")]
+    if not kept and "no-store" not in directives and _is_ahead(exchange.headers.get("Expires", "")):
+        kept = ["Expires ahead"]
+    if not kept:
+        return None
+    return "an answer that no cache keeps", given or "Expires", [f"{exchange.status} for caches: {', '.join(kept)}"]
+
+
+def _is_ahead(date: str) -> bool:
+    try:
+        return email.utils.parsedate_to_datetime(date).timestamp() > time.time() + _SECONDS_BESIDE
+    except ValueError:
+        return False
 
 
 def names_origin(exchange: Exchange, origin: str) -> bool:

@@ -23,7 +23,8 @@ class Exchange:
 
     ``operation`` is the operationId of the operation that was asked for, empty where the document has none. ``status``
     is None, and ``error`` says why, where no complete answer came; ``is_silent`` where the time for one passed.
-    ``is_private``: the answer is that of somebody's server, and may hold what is nobody else's business.
+    ``is_private``: the answer is that of somebody's server, and may hold what is nobody else's business. ``body`` is
+    decompressed where it came compressed; ``coding_fault`` says what is wrong where that was not possible.
     """
 
     operation: str
@@ -38,6 +39,7 @@ class Exchange:
     seconds: float = 0
     is_silent: bool = False
     is_private: bool = False
+    coding_fault: str = ""
 
     def __repr__(self) -> str:
         # pytest shows this where a test fails to judge: no header, query or body, which hold secrets.

@@ -26,6 +26,7 @@ _SHORTEST_LEARNED = 4
 _PLAIN_FIELDS = ("Name", "Group", "Kind", "PresetMetrics", "PresetMetricsStandby", "IncludePattern", "ExcludePattern")
 """Fields of a source that hold no secret."""
 _TEXT_IN_JSON = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?')
+_HOST_AND_PORT = re.compile(r"[\w.-]+:\d+")
 _PAIR = re.compile(r"\b(host|hostaddr|password|passfile|sslpassword)\s*=\s*('(?:[^'\\]|\\.)*'|[^\s']+)")
 
 
@@ -94,10 +95,10 @@ class Hidden:
             if secret in text:
                 text = _pattern(secret).sub(f"${self.placeholders[secret]}", text)
         text = JWT.sub(lambda match: match[0] if match[0] in self._shown else STARS, text)
-        text = _PASSWORD_IN_TEXT.sub(lambda match: f"{match[1]}:{STARS}" if match[1] else STARS, text)
         lower = text.lower()
-        for secret in [each for each in self._others if each in lower]:
+        for secret in sorted((each for each in self._others if each in lower), key=len, reverse=True):
             text = _pattern(secret, re.IGNORECASE).sub(STARS, text)
+        text = _PASSWORD_IN_TEXT.sub(lambda match: f"{match[1]}:{STARS}" if match[1] else STARS, text)
         return self._without_windows(text)
 
     def _without_windows(self, text: str) -> str:
@@ -179,6 +180,8 @@ def _values_in_pieces(text: str) -> Iterator[str]:
 def _parts(text: str) -> Iterator[str]:
     """Give a text, and the hosts and passwords in it where it is a connection string."""
     yield text
+    if _HOST_AND_PORT.fullmatch(text):
+        yield text.rpartition(":")[0]
     for _, value in _PAIR.findall(text):
         yield from value.strip("'").split(",")
     if "://" in text:

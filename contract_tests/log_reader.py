@@ -21,6 +21,7 @@ from websockets.uri import parse_uri
 from contract_tests.connection.route import dial
 from contract_tests.exchange import Exchange
 from contract_tests.front import is_of_front, without_answer
+from contract_tests.places import places, with_tokens
 from contract_tests.suite import Suite
 from contract_tests.target import Target
 
@@ -198,23 +199,25 @@ class _TolerantProtocol(ClientProtocol):
 
 
 @contextmanager
-def follow(
+def follow(  # noqa: PLR0913  # all in which handshakes differ
     suite: Suite,
     target: Target | None = None,
     *,
     headers: Mapping[str, str | None] | None = None,
     query: Mapping[str, str] | None = None,
     answers: bool = True,
+    spell: Callable[[str], str] = str,
 ) -> Iterator[LogReader]:
     """Open a connection to the log stream of the target, or of another mock, and close it at the end.
 
     ``headers`` are sent beside, or in place of, those of an ordinary handshake with the token in its header; None
-    leaves one out. Never raises for what the server does: a refused handshake gives a reader that has ended.
+    leaves one out. ``spell`` says how their names are written. Never raises for what the server does: a refused
+    handshake gives a reader that has ended.
     """
     target = target or suite.target
     path = target.base + suite.contract.operations["streamLog"].path + (f"?{urlencode(query)}" if query else "")
     given = {**_handshake(suite, target), **(headers or {})}
-    sent = {name: value for name, value in given.items() if value is not None}
+    sent = {spell(name): value for name, value in given.items() if value is not None}
     reader = _connected(suite, target, path, sent, answers)
     suite.judge.see(reader.exchange)
     try:
@@ -222,6 +225,13 @@ def follow(
     finally:
         if reader.connection is not None:
             reader.connection.close()
+
+
+def shake_hands(suite: Suite, tokens: Mapping[str, str], query_name: str = "") -> Exchange:
+    """Return the handshake of a reader with tokens in the places given, and in no other; the reader ends at once."""
+    headers, query = with_tokens(suite.contract, tokens, query_name)
+    with follow(suite, headers={places(suite.contract)["header"]: None, **headers}, query=query) as reader:
+        return reader.exchange
 
 
 def _connected(suite: Suite, target: Target, path: str, headers: Mapping[str, str], answers: bool) -> LogReader:

@@ -24,6 +24,11 @@ class Own(ABC):
         self._judge = suite.judge
         self._names: list[str] = []
 
+    @property
+    def prefix(self) -> str:
+        """What begins the names of all that the run adds."""
+        return self._suite.target.prefix
+
     def name(self, before: str = "", after: str = "") -> str:
         """Return a name that no other test has, with something before and after it; it is deleted after the test."""
         target = self._suite.target

@@ -1,6 +1,6 @@
 """The sources of one test: written, read back, and deleted after it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +11,7 @@ from contract_tests.found import of_answer
 from contract_tests.guard import Permission
 from contract_tests.harmless import at_rest
 from contract_tests.own import Own, succeeded
-from contract_tests.sources import Source, delete_source, list_sources, source, sources_in
+from contract_tests.sources import Source, delete_source, differences, list_sources, source, sources_in
 
 
 class OwnSources(Own):
@@ -69,6 +69,26 @@ class OwnSources(Own):
         """List the sources: the exchange, and the Group of each that has a name."""
         exchange, listed = self.listed()
         return exchange, [each.get("Group") for each in listed if each["Name"] == name]
+
+    def stored(self) -> dict[str, Source]:
+        """Return the sources of this test that are listed, by name."""
+        return {each["Name"]: each for each in self.listed()[1]}
+
+    def judge_unchanged(self, refused: Exchange, before: Mapping[str, Source], steps: Sequence[Exchange] = ()) -> None:
+        """Judge that a request that was refused has stored nothing; says nothing of one that was not refused.
+
+        ``before`` is what ``stored`` gave before it.
+        """
+        if refused.status not in range(400, 500):
+            return
+        listing, listed = self.listed()
+        if sources_in(listing) is None:
+            return
+        changed = differences(list(before.values()), listed)
+        clause, expected = "source.refused-changes-nothing", "the refused request to change nothing"
+        self._judge.that(
+            not changed, clause, refused, expected, f"{refused.status}, and {'; '.join(changed[:3])}", steps
+        )
 
     def names(self) -> list[str]:
         """Return the names of those sources of this test that are listed, in the order of the list."""

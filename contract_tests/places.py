@@ -1,5 +1,7 @@
 """The places where a request carries its token: header, query and cookie, as the contract names and orders them."""
 
+from collections.abc import Mapping
+
 from contract_tests.contract import Contract, Operation
 from contract_tests.exchange import Exchange
 from contract_tests.ordinary import ordinary, undo
@@ -13,20 +15,25 @@ def places(contract: Contract) -> dict[str, str]:
     return {scheme["in"]: scheme["name"] for scheme in ordered}
 
 
-def ask(http: Http, operation: Operation, tokens: dict[str, str], query_name: str = "") -> Exchange:
-    """Send an ordinary request with a token in each of the places given, and in no other.
+def with_tokens(
+    contract: Contract, tokens: Mapping[str, str], query_name: str = ""
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the headers and the query that hold a token in each of the places given, and in no other.
 
-    ``query_name`` is what the token is called in the query instead of its name. What was added is deleted.
+    ``query_name`` is what the token is called in the query instead of its name.
     """
-    names = places(http.target.contract)
-    request = ordinary(operation, http.target)
-    query, headers = dict(request.query), dict(request.headers)
-    if "header" in tokens:
-        headers[names["header"]] = tokens["header"]
-    if "query" in tokens:
-        query[query_name or names["query"]] = tokens["query"]
+    names = places(contract)
+    headers = {names["header"]: tokens["header"]} if "header" in tokens else {}
     if "cookie" in tokens:
         headers["Cookie"] = f"{names['cookie']}={tokens['cookie']}"
+    return headers, {query_name or names["query"]: tokens["query"]} if "query" in tokens else {}
+
+
+def ask(http: Http, operation: Operation, tokens: Mapping[str, str], query_name: str = "") -> Exchange:
+    """Send an ordinary request with tokens, given as ``with_tokens`` takes them. What was added is deleted."""
+    request = ordinary(operation, http.target)
+    headers, query = with_tokens(http.target.contract, tokens, query_name)
+    headers, query = {**request.headers, **headers}, {**request.query, **query}
     exchange = http.send(
         operation.method, request.path, query=query, headers=headers, body=request.body,
         json=request.json, token="",

@@ -23,6 +23,7 @@ from contract_tests.verdict import Verdict, reach_verdict
 from pgwatch_contract.suite_options import AUTO, values_of
 
 if TYPE_CHECKING:
+    from contract_tests.recognise import Recognised
     from contract_tests.suite import Suite
 
 EXIT_NOT_JUDGED = 2
@@ -37,7 +38,8 @@ class Plan:
     """
 
     def __init__(self, settings: Settings, config: pytest.Config) -> None:
-        self.recognised = self.ended = ""
+        self.ended = ""
+        self.recognised: Recognised | None = None
         self.is_void = self.is_untouchable = False
         if settings.release == AUTO:
             from contract_tests.recognise import with_release  # noqa: PLC0415  # only who asks for it needs it
@@ -301,8 +303,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 def verdict_of(plan: Plan) -> Verdict:
     """Return the verdict on what a run has found so far."""
+    found = plan.recognised
     return reach_verdict(plan.settings, plan.contract, plan.clauses, plan.record, plan.ended, plan.ledger,
-                         recognised=plan.recognised, is_void=plan.is_void)  # fmt: skip
+                         recognised=found.in_words if found else "", candidates=found.names if found else "",
+                         is_void=plan.is_void)  # fmt: skip
 
 
 def _write(plan: Plan, verdict: Verdict) -> None:

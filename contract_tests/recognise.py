@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from contract_tests import tokens
+from contract_tests import definitions, sources, tokens
 from contract_tests.clauses import read_clauses
 from contract_tests.contract import NOBODY, load_contract
 from contract_tests.errors import NotJudged
@@ -16,6 +16,8 @@ from contract_tests.start import start_suite
 from contract_tests.transport import Http
 from pgwatch_contract.releases import read_release, release_names
 
+_OF_ALL_BUILT_IN = {"db_size", "instance_up", "stat_statements", "vmstat", "wal", "settings"}
+"""Some of the metrics that are built in in every release: a set of the user's own is told by them from those."""
 Ask = Callable[[Http], set[str] | None]
 """Asks a server something; returns the releases that answer so, or None where the answer does not tell them apart."""
 
@@ -24,35 +26,43 @@ Ask = Callable[[Http], set[str] | None]
 class Recognised:
     """The releases that a server can be, the likeliest first; none where it is no release of pgwatch."""
 
-    candidates: tuple[str, ...]
+    candidates: tuple[str, ...] = ()
 
     @property
     def best(self) -> str | None:
-        """The likeliest of them."""
+        """The likeliest of them, as which the server is judged."""
         return next(iter(self.candidates), None)
+
+    @property
+    def names(self) -> str:
+        """All of them, the oldest first: ``5.3 or 6.0``."""
+        return " or ".join(name for name in release_names() if name in self.candidates)
 
     @property
     def in_words(self) -> str:
         """The release, and how sure that is."""
         if not self.candidates:
             return "this is no release of pgwatch that is known"
-        if len(self.candidates) == 1:
-            return f"pgwatch {self.best}, found by what it answers; no other release answers so"
-        either = " or ".join(name for name in release_names() if name in self.candidates)
-        return f"pgwatch {either}: no request that only reads tells them apart here, so it is judged as {self.best}"
+        if len(self.candidates) > 1:
+            return f"pgwatch {self.names}: no request that only reads tells them apart here; judged as {self.best}"
+        tags = read_release(self.candidates[0]).tags
+        which = f", that is one of {', '.join(tags)}" if len(tags) > 1 else ""
+        return f"pgwatch {self.best}, found by what it answers{which}"
 
 
 def recognise(http: Http) -> Recognised:
     """Return the releases that answer as the server at a signed-in target does; a dozen GETs."""
     left = set(release_names())
-    for ask in (_items, _jwt, _login_get, _log_refusal, _secret, _fields, _escapes):
+    for ask in (_items, _jwt, _login_get, _log_refusal, _secret, _probes, _fields, _escapes, _fractions):
         found = ask(http)
         left &= left if found is None else found
+    # Somebody may have changed some of those built in: what they tell is a hint.
+    left = left & (_built_in(http) or left) or left
     newest_first = [name for name in reversed(release_names()) if name in left]
     return Recognised(tuple(sorted(newest_first, key=_is_beta)))
 
 
-def with_release(settings: Settings) -> tuple[Settings, str]:
+def with_release(settings: Settings) -> tuple[Settings, Recognised]:
     """Return the settings with the release that the server at the URL turned out to be, and how sure that is.
 
     Raises NotJudged where the server cannot be reached, or is no release that is known.
@@ -60,12 +70,12 @@ def with_release(settings: Settings) -> tuple[Settings, str]:
     asking = replace(settings, release=None, allow_writes=False, throwaway=False)
     suite = start_suite(asking, load_contract(settings.spec), read_clauses(), (), None)
     try:
-        found = recognise(suite.http)
+        found = recognise(suite.unjudged)
     finally:
         suite.end()
     if found.best is None:
         raise NotJudged(f"{found.in_words}: name the release with --release, or leave that out")
-    return replace(settings, release=found.best), found.in_words
+    return replace(settings, release=found.best), found
 
 
 def _is_beta(name: str) -> bool:
@@ -124,6 +134,33 @@ def _secret(http: Http) -> set[str] | None:
             return _speaking("secret", secret)
     # A server can also have been given another one.
     return _speaking("secret", None) if secrets else None
+
+
+def _probes(http: Http) -> set[str] | None:
+    """3.0 has no health probes: their path is one of a page that is not there."""
+    answer = http.send("GET", "/liveness", token="")
+    first = set(release_names()) - _from("3.1")
+    return first if (answer.status, answer.text) == (404, "404 page not found\n") else _from("3.1")
+
+
+def _built_in(http: Http) -> set[str] | None:
+    """How many metrics and presets a server has that was started without any tells of some releases."""
+    metrics, presets = (definitions.list_definitions(http, kind) for kind in ("metrics", "presets"))
+    if metrics is None or presets is None or not metrics.keys() >= _OF_ALL_BUILT_IN:
+        return None
+    pair = len(metrics), len(presets)
+    return {name for name in release_names() if pair in read_release(name).built_in}
+
+
+def _fractions(http: Http) -> set[str] | None:
+    """From 5.2 on intervals are whole numbers: one that is not tells that a release is older."""
+    presets = definitions.list_definitions(http, "presets") or {}
+    listed = sources.list_sources(http) or []
+    maps = [each.get(field) for each in [*presets.values(), *listed] if isinstance(each, dict)
+            for field in ("Metrics", "MetricsStandby")]  # fmt: skip
+    numbers = [number for each in maps if isinstance(each, dict) for number in each.values()]
+    is_older = any(isinstance(number, float) and not number.is_integer() for number in numbers)
+    return set(release_names()) - _from("5.2") if is_older else None
 
 
 def _fields(http: Http) -> set[str] | None:

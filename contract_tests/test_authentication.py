@@ -2,6 +2,7 @@
 
 import time
 from itertools import combinations
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -13,6 +14,7 @@ from contract_tests.contract import Contract, Operation
 from contract_tests.errors import NotJudged
 from contract_tests.exchange import Exchange
 from contract_tests.judge import Judge
+from contract_tests.log_reader import shake_hands
 from contract_tests.logins import is_signed_in, log_in, nearly_right, session_cookie, time_of
 from contract_tests.places import ask, is_accepted, places
 from contract_tests.suite import Suite
@@ -20,6 +22,7 @@ from contract_tests.target import Target
 from contract_tests.transport import Http
 
 _EIGHT_HOURS = 8 * 3600
+_SECONDS_IN_USE = 3
 _SECONDS_BESIDE = 120
 """How far a token's time may be off: a server rounds, and its clock is read to the second."""
 
@@ -77,6 +80,38 @@ def test_expired_tokens(sent: Attempts, target: Target) -> None:
     ends = {"since half a minute": now - 30, "since a day": now - 86400, "since 1970": 1}
     kinds = {f"a token that is expired {when}": _forged(target, exp=end) for when, end in ends.items()}
     sent.each_refused("auth.token.expired-is-401", kinds)
+
+
+def begin(suite: Suite) -> None:
+    """Begin to watch a token that expires while it is in use, so that its time passes while other tests run."""
+    if suite.target.jwt_secret is not None:
+        suite.watch("authentication", "expiring token", _use_until_expired)
+
+
+def _use_until_expired(suite: Suite, _: Path) -> list[tuple[Exchange, Exchange]]:
+    """Use a token at every protected operation that only reads, and again after its time; return both answers."""
+    protected = [each for each in suite.contract.operations.values() if each.protected and not each.writes]
+    end = int(time_of(suite.unjudged.send("OPTIONS", "/", token=""))) + _SECONDS_IN_USE
+    given = {"header": _forged(suite.target, exp=end)}
+    first = {operation.id: _ways_to_use(suite, operation, given) for operation in protected}
+    while time_of(suite.unjudged.send("OPTIONS", "/", token="")) <= end + 1:
+        time.sleep(0.3)
+    after = {operation.id: _ways_to_use(suite, operation, given) for operation in protected}
+    return [pair for name in first for pair in zip(first[name], after[name], strict=True)]
+
+
+def _ways_to_use(suite: Suite, operation: Operation, given: dict[str, str]) -> list[Exchange]:
+    ways = [ask(suite.http, operation, given)]
+    return [*ways, shake_hands(suite, given)] if "x-websocket" in operation.document else ways
+
+
+@pytest.mark.judges("auth.token.expired-is-401")
+def test_token_that_expires_in_use(judge: Judge, suite: Suite) -> None:
+    """A token that was accepted before its time was over is a 401 after it."""
+    for before, after in suite.watched("expiring token") or ():
+        if is_accepted(before):
+            judge.that(after.status == 401, "auth.token.expired-is-401", after,
+                       "status 401 to a token that was accepted until it expired", steps=[before])  # fmt: skip
 
 
 @pytest.mark.judges("auth.token.without-expiry-is-401")

@@ -35,12 +35,12 @@ _TIMES = {
 def begin(suite: Suite) -> None:
     """Begin to watch what takes time, so that it passes while the other layers run."""
     if suite.target.is_mock:
-        suite.watch("pings", _pings_of_mock)
+        suite.watch("log", "pings", _pings_of_mock)
     if "mock" in suite.settings.given:
-        suite.watch("slow readers", _stall_of_mock)
-        suite.watch("stopping", _end_of_mock)
+        suite.watch("log", "slow readers", _stall_of_mock)
+        suite.watch("log", "stopping", _end_of_mock)
     if suite.settings.thorough:
-        suite.watch("pings, unhurried", _pings_of_target)
+        suite.watch("log", "pings, unhurried", _pings_of_target)
 
 
 def _pings_of_mock(suite: Suite, folder: Path) -> Pings | None:

@@ -47,6 +47,7 @@ class Bodies:
         self.schema: Document = schema["additionalProperties"] if operation.takes_several else schema
         self.fields = self._fields(self._name)
         self.valid = self.with_fields(self.fields)
+        self._before = own.stored() if isinstance(own, OwnSources) and operation.writes else {}
 
     @property
     def good(self) -> dict[str, Any]:
@@ -75,6 +76,16 @@ class Bodies:
                 exchange = self._send(body, headers)
                 expected = f"status {status} to {what}"
                 self._suite.judge.that(exchange.status == status, clause, exchange, expected, steps=self._steps)
+                self._judge_refusal(exchange)
+
+    def _judge_refusal(self, exchange: Exchange) -> None:
+        """Judge that a refused source was not stored; one that was taken is what later ones are compared with."""
+        if not isinstance(self._own, OwnSources) or not self._operation.writes:
+            return
+        if exchange.status in range(400, 500):
+            self._own.judge_unchanged(exchange, self._before, self._steps)
+        else:
+            self._before = self._own.stored()
 
     def accepted(self, clause: str, what: str, body: Any, headers: Mapping[str, str] | None = None) -> None:
         """Judge that a body is accepted, unless the guard is against it."""

@@ -31,6 +31,16 @@ def _write(own: OwnSources, operation: Operation, body: Source) -> tuple[list[Ex
     return steps, own.send(operation.id, body)
 
 
+def _refused(own: OwnSources, operation: Operation, body: Source) -> tuple[list[Exchange], Exchange]:
+    """Send a source that is to be refused, as ``_write`` does, and judge that nothing has come of it if it was."""
+    steps = own.before(operation, body["Name"])
+    before = own.stored()
+    written = own.send(operation.id, body)
+    own.judge_unchanged(written, before, steps)
+    own.judge_unchanged(written, before, steps)
+    return steps, written
+
+
 def _judge_written(  # noqa: PLR0917
     own: OwnSources,
     operation: Operation,
@@ -167,7 +177,7 @@ def test_unknown_kinds(own: OwnSources, operation: Operation, judge: Judge) -> N
     known = _schema(operation)["properties"]["Kind"]["enum"]
     near = [known[0].upper(), known[-1].capitalize(), f"{known[0]} ", known[0][:-1], f"{known[0]}ql"]
     for kind in ["", "contract", *near]:
-        steps, written = _write(own, operation, own.named(own.name(), Kind=kind))
+        steps, written = _refused(own, operation, own.named(own.name(), Kind=kind))
         judge.that(written.status == 400, "source.unknown-kind-is-400", written, f"status 400 to Kind {kind!r}",
                    steps=steps)  # fmt: skip
 
@@ -178,6 +188,6 @@ def test_intervals_not_above_zero(own: OwnSources, operation: Operation, judge: 
     for number in (0, 0.0, -1, -0.5, -(2**31)):
         for fields in ({"Metrics": {"contract": number}}, {"MetricsStandby": {"contract": 60, "contract_2": number}}):
             body = own.named(own.name(), **{"PresetMetrics": "", **fields})
-            steps, written = _write(own, operation, body)
+            steps, written = _refused(own, operation, body)
             judge.that(written.status == 400, "source.interval-above-zero", written, f"status 400 to {fields}",
                        steps=steps)  # fmt: skip

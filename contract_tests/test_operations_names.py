@@ -115,6 +115,37 @@ def test_delete_no_other(own: OwnSources, judge: Judge, contract: Contract) -> N
                    "no other source than this to be deleted", actual if lost else "", added[:3])  # fmt: skip
 
 
+@pytest.mark.judges("source.delete.deletes-no-other")
+def test_delete_no_group(own: OwnSources, judge: Judge, operation: Operation) -> None:
+    """Deleting a name that a group of sources has, with or without a source of that name, leaves the group."""
+    for has_source in (False, True):
+        group = own.name()
+        members = [own.name(), own.name()]
+        steps = [own.add(each, Group=group) for each in members]
+        steps += [own.add(group)] if has_source else []
+        deleted = own.delete(group)
+        left = own.names()
+        lost = [each for each in members if each not in left]
+        judge.that(not lost, "source.delete.deletes-no-other", deleted, "the sources of the group of that name to stay",
+                   f"{deleted.status}, and {len(lost)} of them are gone", steps)  # fmt: skip
+
+
+@pytest.mark.judges("source.delete.deletes-no-other")
+def test_delete_no_pattern(own: OwnSources, judge: Judge, operation: Operation) -> None:
+    """Deleting a name that elsewhere stands for all, or for any, leaves every source."""
+    clause = "source.delete.deletes-no-other"
+    for pattern in ("*", "%", ".*", "?", "_", "all", "null", "contract*", f"{own.prefix}*"):
+        names = [own.name(), own.name()]
+        if not own.may_be_deleted(clause, pattern):
+            continue
+        steps = [own.add(each) for each in names]
+        deleted = own.delete(pattern)
+        left = own.names()
+        lost = [each for each in names if each not in left]
+        judge.that(not lost, clause, deleted, f"all sources to stay: none is called {pattern!r}",
+                   f"{deleted.status}, and {len(lost)} of two are gone", steps)  # fmt: skip
+
+
 @pytest.mark.judges("source.delete.unknown-is-404")
 def test_delete_unknown(own: OwnSources, judge: Judge, http: Http) -> None:
     """Deleting a name that no source ever had, or has no more, is a 404."""

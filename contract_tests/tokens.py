@@ -33,7 +33,7 @@ def unsigned(algorithm: str | None, signature: str = "") -> str:
 
 def decoy() -> str:
     """Return a token that is in order but for its signature: it is of a secret that no server has."""
-    return forge("another secret of the contract suite")
+    return forge("another secret of the contract suite", username="nobody of the contract suite")
 
 
 def with_broken_signature(token: str) -> str:

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from contract_tests import interrupts
 from contract_tests.connection.client import Client, NoAnswer, Request
+from contract_tests.connection.coding import decompressed
 from contract_tests.connection.route import CannotConnect, dial
 from contract_tests.contract import JSON, SAFE_METHODS, Operation
 from contract_tests.errors import Gone, Refused, Unanswered
@@ -60,7 +61,7 @@ class Transport:
         self.observers = observers
         self.after_write: Callable[[Exchange], None] | None = None
         self.waits = Waits()
-        self._client = Client(target.route)
+        self._client = Client(target.route, keeps_its_word=target.is_mock)
         self._waited = 0.0
         self._silences: Counter[str] = Counter()
         self._cookies: dict[str, str] = {}
@@ -80,7 +81,7 @@ class Transport:
         if reason := self.guard.refusal(request.method, self.target.origin + request.target, body):
             raise Refused(reason)
         operation = self.target.contract.operation_of(request.method, path)
-        exchange = self._ask_until_answered(request, operation, body)
+        exchange = self._ask_until_answered(request, operation)
         for observer in self.observers:
             observer(exchange)
         if self.after_write and self._may_change(request):
@@ -98,11 +99,11 @@ class Transport:
         self.pace.wait()
         return dial(self.target.route, seconds)
 
-    def _ask_until_answered(self, request: Request, operation: Operation | None, body: bytes) -> Exchange:
+    def _ask_until_answered(self, request: Request, operation: Operation | None) -> Exchange:
         """Ask again as long as something wants to be asked later."""
-        exchange = self._ask(request, operation, body)
+        exchange = self._ask(request, operation)
         while self.has_to_come_again(exchange, operation):
-            exchange = self._ask(request, operation, body)
+            exchange = self._ask(request, operation)
         if is_of_front(exchange, operation, self.target):
             exchange = without_answer(exchange)
         if exchange.status is None and not exchange.is_silent:
@@ -121,14 +122,14 @@ class Transport:
         time.sleep(pause)
         return True
 
-    def _ask(self, request: Request, operation: Operation | None, body: bytes) -> Exchange:
+    def _ask(self, request: Request, operation: Operation | None) -> Exchange:
         label = f"{request.method} {operation.path if operation else urlsplit(request.target).path}"
         if self._silences[label] >= _MOST_SILENCES:
             raise Unanswered(f"{label} gives no answer in {duration(self.target.seconds_to_wait)}, time and again")
         seconds = min(self.target.seconds_to_wait, self.limit.left(label))
         headers = self.completed(request.headers)
         url, is_private = self.target.origin + request.target, not self.target.is_mock
-        asked = (operation.id if operation else "", request.method, url, dict(headers), body)
+        asked = (operation.id if operation else "", request.method, url, dict(headers), b"".join(request.segments))
         sent = Request(request.method, self._address(request), headers + self._for_proxy(), request.segments,
                        request.chunked)  # fmt: skip
         self.pace.wait()
@@ -147,7 +148,9 @@ class Transport:
         self.target.has_answered = True
         passed = time.monotonic() - started
         self.limit.waited[label] += passed
-        exchange = Exchange(*asked, answer.status, answer.headers, answer.body, seconds=passed, is_private=is_private)
+        body, coding_fault = decompressed(answer.body, answer.headers.get("Content-Encoding", ""))
+        exchange = Exchange(*asked, answer.status, answer.headers, body, seconds=passed, is_private=is_private,
+                            coding_fault=coding_fault)  # fmt: skip
         self._keep_cookies(exchange)
         return exchange
 

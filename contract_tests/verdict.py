@@ -17,6 +17,8 @@ KEPT, BROKEN, KNOWN, NOT_EXERCISED, NOT_JUDGED = "kept", "broken", "known", "not
 """The words for a clause on an operation; known is broken in a way that the ledger explains."""
 CONFORMS, DOES_NOT, STOPPED = "conforms", "does not conform", "stopped"
 """The words for a server."""
+_MANY = 5
+"""So many failures make it likely that the server is a release of pgwatch."""
 _BY_WEIGHT = (BROKEN, NOT_EXERCISED, KNOWN, KEPT, NOT_JUDGED)
 
 
@@ -27,7 +29,8 @@ class Verdict:
     ``cells`` gives each pair of clause and operation one of the words above, ``not_judged`` the needs (words of
     ``needs.py``, or why tests were left out) for which a pair was not judged. ``ended`` says, in a sentence, why the
     run did not come to its end; ``is_void``: what it has found so far decides nothing. ``ledger`` has what is known of
-    the server, ``today`` is the day of the run, ``recognised`` says how the release was found out.
+    the server, ``today`` is the day of the run, ``recognised`` says how the release was found out, ``candidates`` which
+    releases it can be.
     """
 
     settings: Settings
@@ -41,6 +44,7 @@ class Verdict:
     ledger: Ledger = field(default_factory=Ledger)
     today: datetime.date = datetime.date.min
     recognised: str = ""
+    candidates: str = ""
 
     @property
     def failures(self) -> list[Failure]:
@@ -101,6 +105,20 @@ class Verdict:
     def errors(self) -> dict[str, str]:
         """Why tests could not judge, by test."""
         return self.record.errors
+
+    @property
+    def notes(self) -> list[str]:
+        """What else a reader is to know: what earlier runs left, waits to be let in, an option that may be meant."""
+        notes = [*self.record.notes]
+        if self.record.waits:
+            times = ", ".join(f"{times} times by {status}" for status, times in sorted(self.record.waits.items()))
+            notes.append(f"the run was told to come again later {times}, and waited {duration(self.record.waited)}")
+        if self.settings.base_url and self.settings.release is None and len(self.failures) >= _MANY:
+            notes.append(
+                "judged by the contract itself, which no release of pgwatch keeps: --release auto judges the server as"
+                " the release it is, and tells known deviations from new failures"
+            )
+        return notes
 
     @property
     def seconds(self) -> float:
@@ -194,7 +212,7 @@ class Verdict:
     @property
     def _to_what(self) -> str:
         is_named = self.settings.release and self.word in (CONFORMS, DOES_NOT)
-        return f" to pgwatch {self.settings.release}" if is_named else ""
+        return f" to pgwatch {self.candidates or self.settings.release}" if is_named else ""
 
     def _found(self) -> str:
         if failures := self.failures:
@@ -221,6 +239,7 @@ def reach_verdict(  # noqa: PLR0913, PLR0917  # a run, and what is known of the 
     ledger: Ledger | None = None,
     today: datetime.date | None = None,
     recognised: str = "",
+    candidates: str = "",
     is_void: bool = False,
 ) -> Verdict:
     """Return the verdict on what a run has found; a run that ended early could not exercise everything."""
@@ -249,4 +268,6 @@ def reach_verdict(  # noqa: PLR0913, PLR0917  # a run, and what is known of the 
     failed = {key: BROKEN if key in new else KNOWN for key in record.broken}
     keys = [cell(clause, operation) for clause, operation in cells(clauses, contract, settings.layers)]
     words = {key: word for key in keys if (word := failed.get(key, words.get(key)))} | failed
-    return Verdict(settings, contract, clauses, record, words, reasons, ended, is_void, known, day, recognised)
+    return Verdict(
+        settings, contract, clauses, record, words, reasons, ended, is_void, known, day, recognised, candidates
+    )

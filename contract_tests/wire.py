@@ -3,22 +3,31 @@
 import contextlib
 import socket
 import time
+from collections.abc import Sequence
 
 from contract_tests.suite import Suite
 
 _MOST_BYTES = 1 << 20
 
 
-def exchange_bytes(
-    suite: Suite, method: str, path: str, headers: dict[str, str], seconds: float = 2
+def exchange_bytes(  # noqa: PLR0913, PLR0917  # the parts of a request
+    suite: Suite,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    seconds: float = 2,
+    hosts: Sequence[str] | None = None,
 ) -> tuple[bytes, bytes]:
     """Send a request without a body and return head and body of what comes back within some seconds.
 
-    The connection is to be closed by the server after its answer. Raises Refused where the guard does not let the
-    request out, OSError where there is no connection.
+    ``hosts`` are the Host headers to send, by default the one that is right. The connection is to be closed by the
+    server after its answer. Raises Refused where the guard does not let the request out, OSError where there is no
+    connection.
     """
     transport, address = suite.http.transport, suite.target.base + path
     given = transport.completed({"Connection": "close", **headers}.items())
+    if hosts is not None:
+        given = [*(("Host", host) for host in hosts), *(pair for pair in given if pair[0].lower() != "host")]
     lines = [f"{method} {address} HTTP/1.1", *(f"{name}: {value}" for name, value in given)]
     with transport.dial(method, address) as connection:
         with contextlib.suppress(OSError):  # a server may answer and close before it has read all

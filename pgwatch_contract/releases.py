@@ -1,6 +1,7 @@
 """The releases of pgwatch: what ``releases/`` says of each, and the contract as it is for one of them."""
 
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from pgwatch_contract.files import data_file
 from pgwatch_contract.overlay import Document, OverlayError, apply_overlay
 
 FOLDER = data_file("releases")
+_VERSION = re.compile(r"(\d+\.\d+)(?:\.\d+)?(?:-[a-z0-9.]+)?")
 
 
 class ReleaseError(Exception):
@@ -41,12 +43,14 @@ class Release:
 
     ``actions`` is the overlay: what it means to do unlike the contract. ``deviations`` is the ledger: what it is known
     to do against the contract after that overlay. ``speaks`` is how it words what the contract leaves open.
+    ``built_in`` says how many metrics and presets its tags have of their own, in pairs.
     """
 
     name: str
     file: Path
     family: str
     tags: tuple[str, ...]
+    built_in: frozenset[tuple[int, int]]
     title: str
     summary: str
     watch_out: tuple[str, ...]
@@ -67,19 +71,22 @@ def release_names() -> list[str]:
 
 
 def read_release(name: str) -> Release:
-    """Return a release by its name, by a tag, or by a version with or without its patch level.
+    """Return a release by its name, by a tag, or by a version: any patch level or pre-release of it.
 
-    ``5.3``, ``v5.3.0`` and ``5.3.0`` are the same; ``3.7`` is 3.5, whose file has the tag. Raises ReleaseError, which
-    lists what there is, for one that nobody knows, and for a file that is wrong.
+    ``5.3``, ``v5.3.0`` and ``5.3.7`` are the same; ``3.7`` is 3.5, whose file has the tag; ``6.0.0-rc1`` is 6.0.
+    Raises ReleaseError, which lists what there is, for one that nobody knows, and for a file that is wrong.
     """
     wanted = name.strip().lower().removeprefix("v")
-    names = release_names()
-    if wanted in names:
-        return _read(FOLDER / f"{wanted}.yaml")
-    for release in map(_read, (FOLDER / f"{each}.yaml" for each in names)):
-        if any(wanted in (version, _without_patch(version)) for version in release.versions):
+    releases = [_read(FOLDER / f"{each}.yaml") for each in release_names()]
+    exact = next((each for each in releases if wanted in (each.name, *each.versions)), None)
+    if exact is not None:
+        return exact
+    version = _VERSION.fullmatch(wanted)
+    for release in releases if version else ():
+        stable = [each for each in release.versions if "-" not in each] or list(release.versions)
+        if version and version[1] in (".".join(each.partition("-")[0].split(".")[:2]) for each in stable):
             return release
-    raise ReleaseError(f"no release {name!r}: there are {', '.join(names)}, and their tags such as v5.3.0")
+    raise ReleaseError(f"no release {name!r}: there are {', '.join(release_names())}, and their tags such as v5.3.0")
 
 
 def release_document(name: str, spec: Path | None = None) -> Document:
@@ -93,11 +100,6 @@ def release_document(name: str, spec: Path | None = None) -> Document:
         return apply_overlay(_yaml(spec or data_file("openapi.yaml")), release.actions)
     except OverlayError as error:
         raise ReleaseError(f"{release.file}: {error}") from None
-
-
-def _without_patch(version: str) -> str:
-    number, dash, stage = version.partition("-")
-    return ".".join(number.split(".")[:2]) + dash + stage
 
 
 @functools.cache
@@ -115,6 +117,7 @@ def _read(file: Path) -> Release:
         file=file,
         family=extension["family"],
         tags=tuple(extension["tags"]),
+        built_in=frozenset((each["metrics"], each["presets"]) for each in extension["built-in"]),
         title=info["title"],
         summary=extension["summary"],
         watch_out=tuple(extension["watch-out"]),

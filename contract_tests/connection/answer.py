@@ -29,12 +29,15 @@ class AnswerReader:
         self._parts: list[bytes] = []
         self._size = 0
         self._has_head = False
+        self._version = ""
         self._parser = httptools.HttpResponseParser(self)
 
     @property
     def may_be_kept(self) -> bool:
         """Whether the connection can carry another request."""
-        return self.is_complete and self.status != 101 and self._is_delimited and bool(self._parser.should_keep_alive())
+        options = {each.strip().lower() for each in self.headers.get("Connection", "").split(",")}
+        lasts = "close" not in options if self._version == "1.1" else "keep-alive" in options
+        return self.is_complete and self.status != 101 and self._is_delimited and lasts
 
     def feed(self, data: bytes) -> None:
         """Take what came; raises BadAnswer where it is no HTTP, or too much."""
@@ -57,9 +60,7 @@ class AnswerReader:
             self._complete()
             return
         raise BadAnswer(
-            "the connection ended before the answer was complete"
-            if self.is_begun
-            else "the connection ended, no answer"
+            f"the connection ended before {'the answer was complete' if self.is_begun else 'an answer came'}"
         )
 
     def on_message_begin(self) -> None:
@@ -77,6 +78,7 @@ class AnswerReader:
         if self.is_complete:
             return
         self.status, self._has_head = self._parser.get_status_code(), True
+        self._version = self._parser.get_http_version()
         if self._method == "HEAD" and self.status >= 200:
             self._complete()
 

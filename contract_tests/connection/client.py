@@ -14,6 +14,7 @@ _IDLE_SECONDS = 4
 """A kept connection older than this may be about to end: real pgwatch ends idle ones after 10 s, proxies sooner."""
 _PAUSE_BETWEEN_SEGMENTS = 0.02
 _PIECE = 1 << 16
+_SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,14 @@ class _Kept:
 
 @dataclass
 class Client:
-    """Sends requests along a route, over connections that are kept; safe to be used by several threads."""
+    """Sends requests along a route, over connections that are kept; safe to be used by several threads.
+
+    A request that writes gets a connection of its own, unless the server ``keeps_its_word`` not to end one between
+    requests: nobody could say whether a write was done over one that had just ended.
+    """
 
     route: Route
+    keeps_its_word: bool = False
     _kept: list[_Kept] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -79,13 +85,14 @@ class Client:
         request that only reads is sent again where a kept connection turns out to have ended.
         """
         deadline = time.monotonic() + seconds
-        kept = self._take()
+        is_safe = request.method in _SAFE
+        kept = self._take() if is_safe or self.keeps_its_word else None
         reader = AnswerReader(request.method)
         try:
             return self._ask(kept or self._dial(seconds), request, reader, deadline)
         except NoAnswer as failure:
             is_stale = kept is not None and not reader.is_begun and not failure.is_silent
-            if not (is_stale and request.method in ("GET", "HEAD", "OPTIONS")):
+            if not (is_stale and is_safe):
                 raise
             return self._ask(self._dial(seconds), request, AnswerReader(request.method), deadline)
 

@@ -135,6 +135,9 @@ def _encrypted(route: Route, connection: socket.socket) -> ssl.SSLSocket:
     assert route.tls is not None  # noqa: S101  # the caller has looked
     try:
         return route.tls.wrap_socket(connection, server_hostname=route.host)
+    except TimeoutError:
+        connection.close()
+        raise CannotConnect(f"{where} does not answer to TLS: is it https?") from None
     except ssl.SSLCertVerificationError as error:
         raise CannotConnect(
             f"the certificate of {where} is not accepted ({error.verify_message}): name its authority with --ca-bundle"

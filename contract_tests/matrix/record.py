@@ -19,7 +19,7 @@ _FILE = "verdict.json"
 _WORDS = {KEPT: KEPT, BROKEN: BROKEN, KNOWN: BROKEN}
 """The words of the suite in those of the matrix, which finds out itself what is known; all others: not judged."""
 _TOKEN = re.compile(r"\beyJ[\w-]*\.[\w-]+\.[\w-]*")
-_RUN = re.compile(r"\bcontract-[0-9a-f]{12}")
+_RUN = re.compile(r"\bcontract-\d+-")
 _ADDRESS = re.compile(r"\b(?:127\.0\.0\.1|localhost|\[::1\]):\d+")
 _PATH = re.compile(r"(?<![\w/.])/(?:home|mnt|opt|root|srv|tmp|usr|var|work)/[^\s:\"'`]+")
 
@@ -91,8 +91,8 @@ def _failures(failures: list[dict[str, Any]], hide: Callable[[str], str]) -> lis
 def _insist_on_a_whole_one(verdict: Mapping[str, Any]) -> None:
     if not str(verdict.get("target")).startswith(("http://", "https://")):
         raise MatrixError(f"the verdict is on {verdict.get('target')!r}: record that on a real server, verify URL")
-    if verdict["stopped"] or verdict["verdict"] == "stopped":
-        raise MatrixError("the run was stopped before its end: let verify run again")
+    if verdict["ended"]:
+        raise MatrixError(f"the run did not come to its end ({verdict['ended']}): let verify run again")
     if verdict["layersLeftOut"]:
         left_out = ", ".join(verdict["layersLeftOut"])
         raise MatrixError(f"the run left out layers ({left_out}): let verify run without --layer")
@@ -118,7 +118,7 @@ def _hider(target: str) -> Callable[[str], str]:
 
     def hide(text: str) -> str:
         """Return a text without tokens, the addresses and files of the machine, and the names of one run."""
-        text = _RUN.sub("contract-RUN", _ADDRESS.sub("HOST", text.replace(host, "HOST")))
+        text = _RUN.sub("contract-RUN-", _ADDRESS.sub("HOST", text.replace(host, "HOST")))
         return _PATH.sub("FILE", _TOKEN.sub("TOKEN", text))
 
     return hide

@@ -10,7 +10,7 @@ from contract_tests.record import Failure
 from contract_tests.report import groups
 from contract_tests.verdict import BROKEN, KEPT, KNOWN, NOT_EXERCISED, NOT_JUDGED, Verdict
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 def as_data(verdict: Verdict, date: datetime) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def as_data(verdict: Verdict, date: datetime) -> dict[str, Any]:
         "verdict": verdict.word,
         "headline": verdict.headline,
         "ended": verdict.ended or None,
-        "notes": verdict.record.notes,
+        "notes": verdict.notes,
         "waits": {str(status): times for status, times in verdict.record.waits.items()},
         "date": date.isoformat(timespec="seconds"),
         "target": verdict.target,
@@ -104,7 +104,7 @@ def _clauses(verdict: Verdict) -> list[dict[str, Any]]:
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
-    return {"name": entry.name, "title": entry.title, "source": entry.source}
+    return {"name": entry.name, "title": entry.title, "source": entry.source, "found": sorted(entry.found)}
 
 
 def _failure(verdict: Verdict, failure: Failure) -> dict[str, Any]:
@@ -114,6 +114,7 @@ def _failure(verdict: Verdict, failure: Failure) -> dict[str, Any]:
         "label": verdict.label(failure.operation),
         "expected": failure.expected,
         "actual": failure.actual,
+        "found": failure.found,
         "cases": failure.count,
         "steps": failure.steps,
         "request": failure.request,

@@ -4,12 +4,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from contract_tests.clauses import LAYERS, Clause
-from contract_tests.needs import OPTIONS, Cell
+from contract_tests.needs import DESELECTED, OPTIONS, SILENT, STOPPED, Cell
 from contract_tests.record import Failure
 from contract_tests.verdict import NOT_JUDGED, Verdict
 from contract_tests.words import counted
 
-_OTHER_REASONS = {"stopped": "the run was stopped", "deselected": "left out by -k"}
+_OTHER_REASONS = {
+    STOPPED: "the run was stopped",
+    DESELECTED: "left out by -k",
+    SILENT: "the server gives no answer to what they ask",
+}
 
 
 @dataclass
@@ -34,7 +38,7 @@ class BrokenClause:
 class Unjudged:
     """Clauses that were not judged for one reason.
 
-    ``partly`` holds those that are judged on some operations, or that fewer options would judge on some.
+    ``partly`` holds those that are judged on some operations or in some cases, or that fewer options would judge so.
     """
 
     reason: str
@@ -44,7 +48,7 @@ class Unjudged:
     @property
     def counts(self) -> str:
         """How many they are, in words."""
-        some = f"{counted(len(self.partly), 'clause')} on some operations"
+        some = f"{counted(len(self.partly), 'clause')} in part"
         whole = counted(len(self.wholly), "clause")
         return f"{whole}, {some}" if self.wholly and self.partly else some if self.partly else whole
 
@@ -109,6 +113,10 @@ def not_judged(verdict: Verdict) -> list[Unjudged]:
             group.wholly.append(clause)
         elif clause not in group.wholly + group.partly:
             group.partly.append(clause)
+    withheld = {clause for (clause, _), number in verdict.record.withheld.items() if number and clause in words}
+    if withheld:
+        group = groups.setdefault(OPTIONS["throwaway"], Unjudged(OPTIONS["throwaway"]))
+        group.partly += sorted(withheld - {*group.wholly, *group.partly})
     return sorted(groups.values(), key=lambda group: -len(group.wholly))
 
 

@@ -66,13 +66,10 @@ def _matrix(verdict: Verdict) -> dict[str, list[Clause]]:
 
 
 def _anchors(broken: list[groups.BrokenClause]) -> dict[Cell, str]:
-    """Return where on the page a broken cell's failure stands."""
+    """Return where on the page a broken cell's first failure stands: by clause and operation, the same in each run."""
     cases = [case for group in broken for case in group.cases]
-    return {
-        (case.failure.clause, operation): f"failure-{number}"
-        for number, case in enumerate(cases, 1)
-        for operation in case.operations
-    }
+    cells = {(case.failure.clause, operation) for case in cases for operation in case.operations}
+    return {(clause, operation): f"{clause}--{operation or 'server'}" for clause, operation in cells}
 
 
 def _command(text: str) -> str:

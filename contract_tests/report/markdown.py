@@ -95,6 +95,10 @@ def _not_judged(verdict: Verdict) -> Iterator[str]:
 
 
 def _run(verdict: Verdict) -> Iterator[str]:
+    if verdict.ended:
+        yield from ("", f"- ended: {_text(verdict.ended)}")
+    for note in verdict.notes:
+        yield from ("", f"- {_text(note)}")
     yield ""
     yield (
         f"{_code(verdict.target)}, contract {_text(verdict.contract.version)}, effort {verdict.settings.effort};"

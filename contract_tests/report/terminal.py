@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from contract_tests.report import groups
 from contract_tests.verdict import CONFORMS, Verdict
-from contract_tests.words import counted, duration, plain
+from contract_tests.words import counted, duration, first_sentence, plain
 
 _WIDTH = 88
 _NARROWEST = 40
@@ -21,6 +21,7 @@ def in_lines(verdict: Verdict, colour: bool = False, width: int = _WIDTH) -> Ite
     """
     page = _Page(verdict, colour, width)
     yield page.painted(_GREEN if verdict.word == CONFORMS else _RED, plain(verdict.headline))
+    yield from page.ended()
     yield from page.failures()
     yield from page.known()
     yield from page.errors()
@@ -36,6 +37,12 @@ class _Page:
         self._verdict = verdict
         self._colour = colour
         self._width = width
+
+    def ended(self) -> Iterator[str]:
+        """Return all that there is to say of why the run did not come to its end."""
+        if self._verdict.ended != first_sentence(self._verdict.ended):
+            yield ""
+            yield from self._heading("ended", self._verdict.ended)
 
     def failures(self) -> Iterator[str]:
         """Return each broken clause with its failures."""
@@ -108,6 +115,8 @@ class _Page:
         yield from self._heading("target", f"{self._verdict.target}, contract {self._verdict.contract.version}")
         if self._verdict.recognised:
             yield from self._heading("release", self._verdict.recognised)
+        for note in self._verdict.notes:
+            yield from self._heading("note", note)
         if seconds:
             took = (f"{layer.name} {duration(layer.seconds)}" for layer in groups.layers(self._verdict))
             yield from self._heading("time", ", ".join(took))
