@@ -57,6 +57,6 @@ def _names(http: Http) -> dict[str, list[str]]:
 
 
 def _of_sources(http: Http) -> list[str]:
-    listing = http.send("GET", "/source")
+    listing = http.send("GET", http.target.contract.operations["listSources"].path)
     http.target.hidden.learn(listing.body, http.target.prefix)
     return [each["Name"] for each in sources.sources_in(listing) or []]

@@ -40,34 +40,43 @@ class Neighbours:
 
     def insist(self, kind: str, write: Exchange) -> None:
         """Raise Harm where what others have of a kind is not what it was, and stays so for some looks."""
-        wrong = ""
+        harm = ""
         for number in range(_LOOKS):
             time.sleep(_PAUSE if number else 0)
-            listing = self.http.send("GET", self._path(kind))
-            wrong = self._fault(kind, listing)
-            if not wrong:
+            harm = self._harm(kind, self.http.send("GET", self._path(kind)), self._after(write))
+            if not harm:
                 return
-        raise Harm(f"{wrong} {self._advice(write)}")
+        target = self.http.target
+        curl = target.hidden.masked(write.curl(target.hidden.placeholders))
+        raise Harm(
+            f"{harm} Nothing was written after that, and nothing deleted: what begins with {target.prefix!r} is the"
+            f" run's own and may be left. If nobody else changed anything meanwhile, the server did, at: {curl}"
+        )
 
-    def _fault(self, kind: str, listing: Exchange) -> str:
-        """Return in a sentence what is wrong with a list, empty for nothing."""
+    def _after(self, write: Exchange) -> str:
+        answer = str(write.status) if write.status else f"no answer ({write.error})"
+        return f"after {write.method} {write.path}, answered with {answer}"
+
+    def _harm(self, kind: str, listing: Exchange, after: str) -> str:
+        """Return in sentences what is wrong with a list, empty for nothing."""
         listed = self._read(kind, listing)
+        target = self.http.target
         if listed is None:
-            said = listing.text.strip() if (listing.status or 0) >= 400 else listing.in_words()
-            shown = self.http.target.hidden.masked(" ".join(said.split()))[:_MOST_WORDS]
+            said = target.hidden.masked(" ".join(listing.text.split()))[:_MOST_WORDS]
+            shown = f": {said!r}" if (listing.status or 0) >= 400 else ""
             return (
-                f"{listing.label} gave a list and gives none any more: {listing.status or 'no answer'}, {shown!r}; the"
-                f" file or table of the {kind} may hold what the server cannot read: mend it by hand, from a copy or by"
-                f" deleting what begins with {self.http.target.prefix!r}, before the server is started again."
+                f"{listing.label} gives no list any more {after}. It is {listing.status or listing.error}{shown}. The"
+                f" file or table of the {kind} may hold what the server cannot read: take what begins with"
+                f" {target.prefix!r} out of it by hand, or put a copy in its place, before it is started again."
             )
         now = [each for each in listed if not is_of_any_run(each["Name"])]
         changes = sources.differences(self.known[kind], now, in_order=False)
         if not changes:
             return ""
-        self.http.target.hidden.learn(listing.body, self.http.target.prefix)
-        noun = kind.removesuffix("s")
-        what = "; ".join(f"the {noun} {change}" for change in changes[:3])
-        return f"{what}: not the run's own, and no more as it was." if len(changes) < 4 else f"{what}; and more."
+        target.hidden.learn(listing.body, target.prefix)
+        shown = "; ".join(f"the {kind.removesuffix('s')} {change}" for change in changes[:3])
+        more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
+        return f"{shown}{more} {after}. That is not the run's own."
 
     def _read(self, kind: str, listing: Exchange) -> list[sources.Source] | None:
         if kind == "sources":
@@ -78,12 +87,3 @@ class Neighbours:
     def _path(self, kind: str) -> str:
         name = "listSources" if kind == "sources" else definitions.LIST[kind]
         return self.http.target.contract.operations[name].path
-
-    def _advice(self, write: Exchange) -> str:
-        target = self.http.target
-        curl = target.hidden.masked(write.curl(target.hidden.placeholders))
-        return (
-            f"It was so before, and is no more after {write.method} {write.path}, which was answered with"
-            f" {write.status or write.error} ({curl}). Nothing more was written, nor deleted: of the run's own what"
-            f" begins with {target.prefix!r} may be left. If nobody else changed it meanwhile, the server did."
-        )

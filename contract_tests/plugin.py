@@ -150,11 +150,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     layers = plan.settings.layers
     asked = [item for item in items if layer_of(item) in ("", *layers) and _has_a_subject(plan, item)]
     config.hook.pytest_deselected(items=[item for item in items if item not in asked])
-    items[:] = sorted(asked, key=lambda item: LAYERS.index(layer_of(item)) if layer_of(item) else len(LAYERS))
+    items[:] = sorted(asked, key=_turn)
     for item in items:
         if lacking := _lacking(plan, item):
             options = ", ".join(NEEDS[need] for need in lacking)
             item.add_marker(pytest.mark.skip(reason=f"not judged: needs {options}"))
+
+
+def _turn(item: pytest.Item) -> tuple[bool, int]:
+    """Return when a test's turn is: by layer, and after all others where it waits for what began with the run."""
+    layer = layer_of(item)
+    return item.get_closest_marker("late") is not None, LAYERS.index(layer) if layer else len(LAYERS)
 
 
 def _clauses_of(item: pytest.Item) -> Sequence[str]:

@@ -9,6 +9,10 @@ from contract_tests.settings import Settings
 from contract_tests.words import counted
 
 
+def _label(item: pytest.Item) -> str:
+    return "what had to be waited for" if item.get_closest_marker("late") else layer_of(item) or "own"
+
+
 class Progress:
     """A pytest plugin in place of pytest's own output.
 
@@ -32,7 +36,7 @@ class Progress:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Count what there is to do."""
-        self._layers = {item.nodeid: layer_of(item) or "own" for item in session.items}
+        self._layers = {item.nodeid: _label(item) for item in session.items}
         self._total = len(session.items)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -78,8 +82,9 @@ class Progress:
     def _end_layer(self) -> None:
         if self._layer:
             plan = plan_of(self.config) if self.config else None
-            seconds = plan.record.seconds.get(self._layer, 0) if plan else 0
-            print(f"{self._layer}: {seconds:.1f} s{self._failures_in_words()}", file=self._out, flush=True)
+            seconds = plan.record.seconds.get(self._layer) if plan else None
+            took = "done" if seconds is None else f"{seconds:.1f} s"
+            print(f"{self._layer}: {took}{self._failures_in_words()}", file=self._out, flush=True)
 
     def _failures_in_words(self) -> str:
         plan = plan_of(self.config) if self.config else None

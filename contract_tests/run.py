@@ -21,7 +21,7 @@ from contract_tests.record import Record
 from contract_tests.report.terminal import in_lines
 from contract_tests.report.write import prepare_folder, write_reports
 from contract_tests.settings import Settings
-from contract_tests.verdict import Verdict, reach_verdict
+from contract_tests.verdict import NOT_JUDGED, Verdict, reach_verdict
 from pgwatch_contract.suite_options import AUTO
 
 EXIT_NOT_JUDGED = 2
@@ -100,7 +100,13 @@ def _surroundings_of_its_own() -> Iterator[None]:
 
 
 def _print(verdict: Verdict) -> None:
-    """Print the verdict: its first line is its last one too, for a log is read from its end."""
+    """Print the verdict: its first line is its last one too, for a log is read from its end.
+
+    Of a run that has judged nothing there is only to say why.
+    """
+    if verdict.word == NOT_JUDGED and verdict.ended:
+        print(f"not judged: {verdict.ended}", file=sys.stderr)
+        return
     has_colours = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     first, *rest = in_lines(verdict, colour=has_colours)
     try:

@@ -13,8 +13,6 @@ from pgwatch_contract.suite_options import AUTO
 
 _SECONDS = {"quick": 300, "default": 1200, "thorough": 7200}
 """What a run may take unless it is told: more than ten times what the mock takes."""
-_REQUESTS = {"quick": 10_000, "default": 30_000, "thorough": 150_000}
-"""So many requests at most a run sends, with the looks at others' sources; with a --rate they take their time."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ class Settings:
     @property
     def seconds(self) -> float:
         """How long the run may take."""
-        return self.time_limit or _SECONDS[self.effort] + (_REQUESTS[self.effort] / self.rate if self.rate else 0)
+        return self.time_limit or _SECONDS[self.effort]
 
     @property
     def permission(self) -> Permission:

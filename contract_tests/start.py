@@ -61,7 +61,7 @@ def _parts(  # noqa: PLR0913, PLR0917  # what a suite is made of
         each.kind and each.takes_json and each.name_in == "query" for each in contract.operations.values()
     )
     guard = Guard(settings.permission, target.prefix, target.base, names_in_query, target.database)
-    pace, limit = Pace(settings.rate), TimeLimit(settings.seconds)
+    pace, limit = Pace(settings.rate), TimeLimit(settings.seconds, strict=settings.time_limit is not None)
     judge = Judge(target, clauses, [*bundled_checks(contract, target), *checks], Record())
     http = Http(Transport(target, guard, pace, limit, [judge.see]))
     unjudged = Http(Transport(target, guard, pace, limit, []))

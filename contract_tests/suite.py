@@ -22,6 +22,8 @@ from contract_tests.target import Target
 from contract_tests.transport import Http, Transport
 from pgwatch_contract.mock_process import MockProcess, launch_mock
 
+_SECONDS_TO_CLEAN_UP = 120
+
 
 @dataclass(repr=False)
 class Suite:
@@ -108,6 +110,7 @@ class Suite:
         try:
             if is_untouchable:
                 return
+            self.limit.extend(self.limit.passed + _SECONDS_TO_CLEAN_UP)
             if self.settings.permission is Permission.OWN:
                 sources.leave_as_before(self.http, self.before)
                 definitions.leave_as_before(self.http, self.definitions_before)

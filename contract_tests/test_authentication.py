@@ -105,6 +105,7 @@ def _ways_to_use(suite: Suite, operation: Operation, given: dict[str, str]) -> l
     return [*ways, shake_hands(suite, given)] if "x-websocket" in operation.document else ways
 
 
+@pytest.mark.late
 @pytest.mark.judges("auth.token.expired-is-401")
 def test_token_that_expires_in_use(judge: Judge, suite: Suite) -> None:
     """A token that was accepted before its time was over is a 401 after it."""

@@ -181,7 +181,7 @@ def _in_pieces(
     return exchange
 
 
-@pytest.mark.judges("answer.compression-is-asked-for")
+@pytest.mark.judges("answer.compression-is-asked-for", "answer.is-not-for-caches")
 def test_compression(http: Http, operation: Operation, target: Target) -> None:
     """An answer to a client that takes gzip is readable: the checks of every answer look at it."""
     request = ordinary(operation, target)

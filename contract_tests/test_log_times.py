@@ -77,6 +77,7 @@ def _is_fine(stall: Stall | None) -> bool:
     return stall is None or not (stall.harm or stall.fault)
 
 
+@pytest.mark.late
 @pytest.mark.judges("log.ping.comes-in-time", "log.ping.unanswered-is-dropped")
 def test_pings_of_the_server(judge: Judge, suite: Suite) -> None:
     """Empty pings come in time; who answers them stays, and who answers none is dropped without a close frame."""
@@ -91,6 +92,7 @@ def test_pings_of_the_server(judge: Judge, suite: Suite) -> None:
                    " and none for a client that answers", seen.of_silence)  # fmt: skip
 
 
+@pytest.mark.late
 @pytest.mark.judges("log.slow-reader.harms-nobody", "log.slow-reader.is-dropped")
 def test_slow_readers(judge: Judge, suite: Suite) -> None:
     """A reader that takes nothing is dropped in time, and neither readers beside it nor the API notice anything."""
@@ -103,6 +105,7 @@ def test_slow_readers(judge: Judge, suite: Suite) -> None:
                f"the end of a connection that takes nothing for {seen.drop_seconds:g} s", seen.fault)  # fmt: skip
 
 
+@pytest.mark.late
 @pytest.mark.judges("log.close.stopping-is-1001")
 def test_stopping_server(judge: Judge, suite: Suite) -> None:
     """A server that is told to stop closes the stream with 1001."""

@@ -96,7 +96,7 @@ class Transport:
         if reason := self.guard.refusal(method, f"{self.target.origin}{path}", b""):
             raise Refused(reason)
         seconds = min(self.target.seconds_to_wait, self.limit.left(f"{method} {urlsplit(path).path}"))
-        self.pace.wait()
+        self.limit.had_to_wait(self.pace.wait())
         return dial(self.target.route, seconds)
 
     def _ask_until_answered(self, request: Request, operation: Operation | None) -> Exchange:
@@ -120,6 +120,8 @@ class Transport:
         self.waits.seconds += pause
         self.limit.left(exchange.label)
         time.sleep(pause)
+        self.limit.had_to_wait(pause)
+        self.pace.slow_down()
         return True
 
     def _ask(self, request: Request, operation: Operation | None) -> Exchange:
@@ -132,7 +134,7 @@ class Transport:
         asked = (operation.id if operation else "", request.method, url, dict(headers), b"".join(request.segments))
         sent = Request(request.method, self._address(request), headers + self._for_proxy(), request.segments,
                        request.chunked)  # fmt: skip
-        self.pace.wait()
+        self.limit.had_to_wait(self.pace.wait())
         started = time.monotonic()
         try:
             # A write that is cut off could take effect after the run has cleaned up.
@@ -195,7 +197,7 @@ class Transport:
 
         A mock of our own is looked after elsewhere.
         """
-        deadline = time.monotonic() + _SECONDS_TO_COME_BACK
+        passed, deadline = self.limit.passed, time.monotonic() + _SECONDS_TO_COME_BACK
         while self.target.has_answered and not self.target.is_mock:
             try:
                 answer = self._client.ask(self._probe(), _SECONDS_TO_COME_BACK / 2)
@@ -207,7 +209,9 @@ class Transport:
                     return
                 why = without_answer(asked).error
             if time.monotonic() > deadline:
-                raise Gone(f"the server is gone after {duration(self.limit.passed)}, at {at}: {why}")
+                left = f". What begins with {self.target.prefix!r} is the run's own, and may be left there"
+                is_own = self.guard.permission is Permission.OWN
+                raise Gone(f"the server is gone after {duration(passed)}, at {at}: {why}{left if is_own else ''}")
             time.sleep(0.3)
 
     def _probe(self) -> Request:

@@ -17,7 +17,9 @@ def insist_on_one_server(http: Http) -> None:
     Asks for the list of sources some times with the run's token, on a new connection each time, for a balancer may
     keep to a server as long as a connection lasts. Says nothing of a server that answers alike each time.
     """
-    answers = [_list(http) for _ in range(_LOOKS)]
+    answers: list[Exchange] = []
+    while len(answers) < _LOOKS and (not answers or answers[-1].status is not None):
+        answers.append(_list(http))
     url = http.target.url
     refused = [each for each in answers if each.status == 401]
     if refused and len(refused) < len(answers):

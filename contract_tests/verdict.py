@@ -184,7 +184,7 @@ class Verdict:
         """The verdict in a word, or a few."""
         if self.is_broken:
             return DOES_NOT
-        if self.ended:
+        if self.ended and (self.judged or self.failures):
             return STOPPED
         return NOT_JUDGED if self.is_incomplete else CONFORMS
 
@@ -201,7 +201,7 @@ class Verdict:
         if self.known and self.word != CONFORMS:
             parts.insert(1, counted(len(self.known), "known deviation"))
         if self.ended:
-            parts.insert(0, first_sentence(self.ended))
+            parts[0 : 0 if self.word == STOPPED else 1] = [first_sentence(self.ended)]
         unjudged = list(self.clause_words.values()).count(NOT_JUDGED)
         if self.word == CONFORMS and unjudged:
             parts.append(f"{counted(unjudged, 'clause')} not judged")

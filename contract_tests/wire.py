@@ -1,10 +1,14 @@
 """Requests as bytes on a connection, for what an HTTP client would not send or would not show."""
 
 import contextlib
+import re
 import socket
 import time
 from collections.abc import Sequence
 
+from urllib3 import HTTPHeaderDict
+
+from contract_tests.exchange import Exchange
 from contract_tests.suite import Suite
 
 _MOST_BYTES = 1 << 20
@@ -28,12 +32,24 @@ def exchange_bytes(  # noqa: PLR0913, PLR0917  # the parts of a request
     given = transport.completed({"Connection": "close", **headers}.items())
     if hosts is not None:
         given = [*(("Host", host) for host in hosts), *(pair for pair in given if pair[0].lower() != "host")]
-    lines = [f"{method} {address} HTTP/1.1", *(f"{name}: {value}" for name, value in given)]
-    with transport.dial(method, address) as connection:
-        with contextlib.suppress(OSError):  # a server may answer and close before it has read all
-            connection.sendall("\r\n".join([*lines, "", ""]).encode())
-        head, _, body = _read(connection, seconds).partition(b"\r\n\r\n")
-    return head, body
+    lines = [f"{method} {address} HTTP/1.1", *(f"{name}: {value}" for name, value in given), "", ""]
+    operation = suite.contract.operation_of(method, path)
+    while True:
+        with transport.dial(method, address) as connection:
+            with contextlib.suppress(OSError):  # a server may answer and close before it has read all
+                connection.sendall("\r\n".join(lines).encode())
+            head, _, body = _read(connection, seconds).partition(b"\r\n\r\n")
+        asked = Exchange("", method, suite.target.origin + address, {}, b"", *_parsed(head), body)
+        if not transport.has_to_come_again(asked, operation):
+            return head, body
+
+
+def _parsed(head: bytes) -> tuple[int | None, HTTPHeaderDict]:
+    """Return status and headers of an answer, as far as it can be read."""
+    first, *lines = head.decode("latin-1").split("\r\n")
+    status = re.match(r"HTTP/1\.\d (\d{3})\b", first)
+    pairs = (line.partition(":") for line in lines)
+    return int(status[1]) if status else None, HTTPHeaderDict((name, value.strip()) for name, _, value in pairs)
 
 
 def _read(connection: socket.socket, seconds: float) -> bytes:

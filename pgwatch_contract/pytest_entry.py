@@ -27,6 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Load the suite where the run is about a contract; raises UsageError, in one line, where that is not possible."""
     config.addinivalue_line("markers", "judges(*clauses): the clauses of the contract that a test judges")
+    config.addinivalue_line("markers", "late: its turn is after all others, for it waits for what began with the run")
     if not _is_wanted(config):
         return
     found = importlib.util.find_spec("contract_tests")

@@ -140,7 +140,7 @@ OPTIONS = {
         Option("wait", "wait at most so many seconds for an answer", "SECONDS", _positive, 10.0),
         Option(
             "time-limit", "end the run after so many seconds, and say what was not judged (quick: 300, default: 1200,"
-            " thorough: 7200; more with --rate)", "SECONDS", _positive,
+            " thorough: 7200, and what it has to wait for its turn)", "SECONDS", _positive,
         ),
         Option("insecure", "accept any TLS certificate"),
         Option(

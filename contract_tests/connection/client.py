@@ -118,12 +118,12 @@ class Client:
 
     def _ask(self, connection: socket.socket, request: Request, reader: AnswerReader, deadline: float) -> AnswerReader:
         try:
-            _send(connection, request.pieces, reader, deadline)
+            is_sent = _send(connection, request.pieces, reader, deadline)
             _receive(connection, reader, deadline)
         except BaseException:
             connection.close()
             raise
-        if reader.may_be_kept:
+        if is_sent and reader.may_be_kept:
             with self._lock:
                 self._kept.append(_Kept(connection, time.monotonic()))
         else:
@@ -131,8 +131,11 @@ class Client:
         return reader
 
 
-def _send(connection: socket.socket, pieces: Sequence[bytes], reader: AnswerReader, deadline: float) -> None:
-    """Send pieces until all are through, or an answer comes before that: a server may refuse a body unread."""
+def _send(connection: socket.socket, pieces: Sequence[bytes], reader: AnswerReader, deadline: float) -> bool:
+    """Send pieces until all are through, or an answer comes before that: a server may refuse a body unread.
+
+    Return whether all are through.
+    """
     for number, piece in enumerate(pieces):
         if number:
             time.sleep(_PAUSE_BETWEEN_SEGMENTS)
@@ -140,14 +143,15 @@ def _send(connection: socket.socket, pieces: Sequence[bytes], reader: AnswerRead
             early = _available(connection) if number or start else None
             if early is not None:
                 _feed(reader, early)
-                return
+                return False
             connection.settimeout(max(deadline - time.monotonic(), 0.001))
             try:
                 connection.sendall(piece[start : start + _PIECE])
             except TimeoutError:
                 raise NoAnswer("the server does not take the request in the time that is given it", True) from None
             except OSError:
-                return  # it may have answered before it ended the connection
+                return False  # it may have answered before it ended the connection
+    return True
 
 
 def _receive(connection: socket.socket, reader: AnswerReader, deadline: float) -> None:

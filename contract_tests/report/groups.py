@@ -9,8 +9,9 @@ from contract_tests.record import Failure
 from contract_tests.verdict import NOT_JUDGED, Verdict
 from contract_tests.words import counted
 
+RUN_STOPPED = "the run was stopped"
 _OTHER_REASONS = {
-    STOPPED: "the run was stopped",
+    STOPPED: RUN_STOPPED,
     DESELECTED: "left out by -k",
     SILENT: "the server gives no answer to what they ask",
 }

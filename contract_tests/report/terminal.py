@@ -103,7 +103,8 @@ class _Page:
             yield from self._heading("not judged", "")
         for group in unjudged:
             yield from self._wrapped(f"{group.reason}: {group.counts}", 2, 4)
-            yield from self._wrapped(", ".join(group.wholly), 4)
+            if group.reason != groups.RUN_STOPPED:
+                yield from self._wrapped(", ".join(group.wholly), 4)
         if left_out:
             yield from self._wrapped(f"--layer leaves out: {', '.join(left_out)}", 2, 4)
 
