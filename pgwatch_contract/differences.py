@@ -219,8 +219,16 @@ def _leaves(where: str, kind: str, old: Any, new: Any, path: tuple[str, ...] = (
             yield Change(where, f"{'.'.join(path)} has {added} now", is_breaking=False, kind=kind)
         if removed:
             yield Change(where, f"{'.'.join(path)} no longer has {removed}", is_breaking=True, kind=kind)
+    elif old is None and isinstance(new, dict):
+        yield Change(where, f"{'.'.join(path)} is new{_described(new)}", is_breaking=False, kind=kind)
+    elif new is None and isinstance(old, dict):
+        yield Change(where, f"{'.'.join(path)} is gone{_described(old)}", is_breaking=True, kind=kind)
     elif old != new:
         yield Change(where, f"{'.'.join(path)} is {new}, no longer {old}", is_breaking=True, kind=kind)
+
+
+def _described(part: Document) -> str:
+    return f": {' '.join(part['description'].split())}" if "description" in part else ""
 
 
 def _servers(old: Document, new: Document) -> Iterator[Change]:

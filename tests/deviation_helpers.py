@@ -31,6 +31,8 @@ CLAIMS = {"authorized": True, "exp": int(time.time()) + 3600, "username": "admin
 TOKEN = jwt.encode(CLAIMS, SECRET, "HS256")
 JSON = ("Content-Type: application/json",)
 MOST_TOGETHER = 24
+_BETWEEN_PIECES = 0.05
+"""Seconds; a piece is read before the next one comes."""
 # The contract takes 30 ms to load, which is half of a start.
 load_contract = functools.cache(mockserver.backend.load_contract)
 
@@ -98,12 +100,20 @@ def ask(
     more = list(lines) if isinstance(body, bytes) or lines else [*JSON]
     more += [f"Token: {token}"] if token is not None else []
     request = head(method, target, *more, "Connection: close", length=None if body is None else len(sent))
+    return send(server, request + (b"" if body is None else sent))
+
+
+def send(server: Mock, *pieces: bytes) -> Answer:
+    """Send bytes as they are, each piece once the one before has arrived; the connection's first answer comes back."""
     with socket.create_connection(server.address, timeout=10) as connection:
         received = b""
         try:
-            connection.sendall(request + (b"" if body is None else sent))
-            while piece := connection.recv(1 << 20):
-                received += piece
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for number, piece in enumerate(pieces):
+                time.sleep(_BETWEEN_PIECES if number else 0)
+                connection.sendall(piece)
+            while data := connection.recv(1 << 20):
+                received += data
                 if received.startswith(b"HTTP/1.1 101") and b"\r\n\r\n" in received:
                     break
         except ConnectionError:

@@ -7,10 +7,23 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+import jwt
 import pytest
 from websockets.frames import Frame, Opcode
 
-from tests.deviation_helpers import TOKEN, Case, Cases, Mock, add, ask, check, make_entry, shake_hands, upgrade
+from tests.deviation_helpers import (
+    CLAIMS,
+    TOKEN,
+    Case,
+    Cases,
+    Mock,
+    add,
+    ask,
+    check,
+    make_entry,
+    shake_hands,
+    upgrade,
+)
 from tests.helpers import cases, unique
 from tests.websocket_helpers import ACCEPT, ENTRY, RawClient, contract_with
 
@@ -26,6 +39,17 @@ def own_page(server: Mock) -> int:
     return upgrade("Origin: http://test")(server)
 
 
+def lets_in(token: str | None, *others: str | None) -> Callable[[Mock], list[int]]:
+    """Return a probe for the statuses of handshakes with tokens; a plain GET with the first one must be refused."""
+
+    def probe(server: Mock) -> list[int]:
+        assert ask(server, "GET", "/log", token=token).status == 401
+        return [upgrade(token=each)(server) for each in (token, *others)]
+
+    return probe
+
+
+FORGED = jwt.encode(CLAIMS, "another secret, long enough for the algorithm that signs", "HS256")
 FOREIGN = "Origin: http://foreign.example"
 HANDSHAKES: Cases = {
     "handshake-is-200": Case(upgrade(), 101, 200),
@@ -44,6 +68,9 @@ HANDSHAKES: Cases = {
     "foreign-origin-is-accepted": Case(upgrade(FOREIGN), 403, 101),
     "foreign-origin-is-400": Case(upgrade(FOREIGN), 403, 400),
     "same-origin-is-refused": Case(own_page, 101, 403),
+    "log-handshake-needs-no-token": Case(lets_in(None, "a.b.c", FORGED), [401, 401, 401], [101, 401, 401]),
+    "log-handshake-takes-any-text": Case(lets_in("text", "", FORGED), [401, 401, 401], [101, 401, 401]),
+    "log-handshake-takes-any-signature": Case(lets_in(FORGED, None, "text"), [401, 401, 401], [101, 401, 401]),
 }
 
 

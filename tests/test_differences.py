@@ -175,6 +175,18 @@ EDITS: dict[str, tuple[Edit, list[tuple[bool, str]]]] = {
         lambda spec: cors(spec).update(allowOrigin="http://localhost:5000"),
         [(True, "all paths cors.allowOrigin is http://localhost:5000, no longer http://localhost:4000")],
     ),
+    "a manner is gone": (
+        lambda spec: spec["x-http-manners"].pop("options"),
+        [(True, "all paths options is gone: " + document("contract")["x-http-manners"]["options"]["description"])],
+    ),
+    "a manner is new": (
+        lambda spec: spec["x-http-manners"].update(teapots={"status": 418, "description": "Teapots\nare refused."}),
+        [(False, "all paths teapots is new: Teapots are refused.")],
+    ),
+    "a part without a description is new": (
+        lambda spec: spec["x-http-manners"].update(teapots={"status": 418}),
+        [(False, "all paths teapots is new")],
+    ),
     "the order and case of a list": (
         lambda spec: cors(spec).update(allowHeaders=[each.lower() for each in reversed(cors(spec)["allowHeaders"])]),
         [],

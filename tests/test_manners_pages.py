@@ -10,7 +10,7 @@ import yaml
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from tests.conftest import ROOT, Server
-from tests.helpers import CONTRACT, OPERATIONS, PAGES, PATHS, Wire, cases, check_answer, checked_client, head
+from tests.helpers import CONTRACT, MANNERS, OPERATIONS, PAGES, PATHS, Wire, cases, check_answer, checked_client, head
 
 Start = Callable[..., Server]
 ASSETS = {
@@ -78,6 +78,15 @@ def test_contract_as_json_tells_the_log_stream_in_words(visitor: httpx.Client) -
     assert rows == [(str(close["code"]), close["by"], close["meaning"]) for close in websocket["closeCodes"]]
     for example in websocket["serverMessages"]["examples"]:
         assert example in operation["description"]
+
+
+def test_contract_as_json_tells_the_manners_in_words(visitor: httpx.Client) -> None:
+    """The description of the document has a row for each manner, with its status where it has one."""
+    description = visitor.get("/openapi.json").json()["info"]["description"]
+    rows = re.findall(r"^\| (\w+) \| (\d*) \| (.+) \|$", description, re.MULTILINE)
+    manners = {name: part for name, part in MANNERS.items() if name != "description"}
+    assert rows == [(name, str(part.get("status", "")), part["description"]) for name, part in manners.items()]
+    assert {"requests", "answers"} <= set(manners)
 
 
 def test_docs_load_only_what_this_server_has(visitor: httpx.Client) -> None:

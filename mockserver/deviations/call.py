@@ -104,8 +104,13 @@ class Call:
     async def body(self) -> bytes:
         """Return the body, before or after the server has read it."""
         while not self._is_whole:
-            if (await self._take())["type"] == "http.disconnect":
-                raise Dropped
+            await self._take_more()
+        return bytes(self._body)
+
+    async def first_of_body(self) -> bytes:
+        """Return as much of the body as is there when the first of it has come."""
+        while not self._is_whole and not self._body:
+            await self._take_more()
         return bytes(self._body)
 
     def set_body(self, body: bytes) -> None:
@@ -119,6 +124,10 @@ class Call:
         if self._is_whole:
             return {"type": "http.request", "body": bytes(self._body), "more_body": False}
         return await self._take()
+
+    async def _take_more(self) -> None:
+        if (await self._take())["type"] == "http.disconnect":
+            raise Dropped
 
     async def _take(self) -> MutableMapping[str, Any]:
         message = await self._receive()

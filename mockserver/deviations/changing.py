@@ -1,14 +1,13 @@
-"""Deviations in what adding, replacing and deleting a source does to the list."""
+"""Deviations in what adding and replacing a source does to the list."""
 
-import fnmatch
-from collections.abc import Callable
-from urllib.parse import unquote
+from typing import Any
 
 from mockserver.deviations.call import Call
 from mockserver.deviations.plan import Plan, Proceed
 from mockserver.deviations.registry import deviation
 from mockserver.exchange import Answer
 from mockserver.state import Source, State
+from mockserver.validation import Validator, completer
 
 
 @deviation
@@ -169,84 +168,24 @@ def invalid_add_is_stored(plan: Plan) -> None:
     plan.around(layer, "addSource")
 
 
-def _deleting(matches: Callable[[str, str], bool]) -> type[State]:
-    """Return a state that deletes, beside the source of the name that is given, all whose names match it."""
-
-    class Deleting(State):
-        def delete_source(self, name: str) -> Source | None:
-            deleted = super().delete_source(name)
-            for other in [other for other in self._sources if matches(other, name)]:
-                deleted = super().delete_source(other)
-            return deleted
-
-    return Deleting
-
-
 @deviation
-def delete_takes_a_prefix(plan: Plan) -> None:
-    plan.mix(state=_deleting(str.startswith))
+def refused_source_is_stored(plan: Plan) -> None:
+    async def layer(call: Call, proceed: Proceed) -> Answer:
+        sent = await call.json()
+        given = await proceed()
+        is_refused_for_a_field = given.body.startswith(b"body: ")
+        if is_refused_for_a_field and isinstance(sent, dict):
+            call.mock.state.add_source(_mended(sent, call.mock.contract.schema("SourceInput")))
+        return given
+
+    plan.around(layer, "addSource")
 
 
-@deviation
-def delete_takes_a_pattern(plan: Plan) -> None:
-    def matches(name: str, pattern: str) -> bool:
-        return fnmatch.fnmatchcase(name, pattern.replace("%", "*").replace("_", "?"))
-
-    plan.mix(state=_deleting(matches))
-
-
-@deviation
-def delete_ignores_case(plan: Plan) -> None:
-    plan.mix(state=_deleting(lambda name, given: name.lower() == given.lower()))
-
-
-@deviation
-def delete_deletes_nothing(plan: Plan) -> None:
-    class Keeping(State):
-        def delete_source(self, name: str) -> Source | None:
-            return self._sources.get(name)
-
-    plan.mix(state=Keeping)
-
-
-@deviation
-def delete_deletes_the_last(plan: Plan) -> None:
-    class Wrong(State):
-        def delete_source(self, name: str) -> Source | None:
-            return super().delete_source([*self._sources][-1]) if name in self._sources else None
-
-    plan.mix(state=Wrong)
-
-
-@deviation
-def refused_delete_deletes_the_last(plan: Plan) -> None:
-    class Wrong(State):
-        def delete_source(self, name: str) -> Source | None:
-            deleted = super().delete_source(name)
-            if deleted is None and self._sources:
-                super().delete_source([*self._sources][-1])
-            return deleted
-
-    plan.mix(state=Wrong)
-
-
-def _on_parameters(plan: Plan, change: Callable[[list[tuple[str, str]]], list[tuple[str, str]]]) -> None:
-    def read(call: Call) -> None:
-        call.parameters = change(call.parameters)
-
-    plan.before(read, "deleteSource")
-
-
-@deviation
-def delete_decodes_twice(plan: Plan) -> None:
-    _on_parameters(plan, lambda pairs: [(name, unquote(value) if name == "name" else value) for name, value in pairs])
-
-
-@deviation
-def delete_parameter_ignores_case(plan: Plan) -> None:
-    _on_parameters(plan, lambda pairs: [("name" if name.lower() == "name" else name, value) for name, value in pairs])
-
-
-@deviation
-def delete_takes_the_last_name(plan: Plan) -> None:
-    _on_parameters(plan, lambda pairs: pairs[::-1])
+def _mended(sent: dict[str, Any], schema: dict[str, Any]) -> Source:
+    """Return a source that fits a schema: fields that do not, and those that are missing, are made up."""
+    fields = schema["properties"]
+    fitting = {
+        field: value for field, value in sent.items() if field in fields and Validator(fields[field]).is_valid(value)
+    }
+    source: Source = completer(schema)({"Name": "unnamed", "ConnStr": ""} | fitting, [])
+    return source

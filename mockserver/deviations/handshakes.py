@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
+from mockserver.auth import TokenError
 from mockserver.deviations.call import Call, with_body, with_header, with_status
 from mockserver.deviations.plan import Plan
 from mockserver.deviations.registry import deviation
 from mockserver.exchange import Answer
+from mockserver.handshake import asks_for_websocket
 
 _KEY = "AAECAwQFBgcICQoLDA0ODw=="
 
@@ -114,3 +116,36 @@ def same_origin_is_refused(plan: Plan) -> None:
             call.set_header("origin", "http://elsewhere.invalid")
 
     plan.before(spoil, "streamLog")
+
+
+def _let_in(plan: Plan, chosen: Callable[[Call], bool]) -> None:
+    """Accept handshakes whose token does not count; a plain GET is refused as ever."""
+
+    def read(call: Call) -> None:
+        if asks_for_websocket(call.scope["headers"]) and chosen(call):
+            call.authorize()
+
+    plan.before(read, "streamLog")
+
+
+def _is_refused_as(call: Call, reason: str) -> bool:
+    try:
+        call.mock.tokens.verify(call.token())
+    except TokenError as error:
+        return reason in str(error)
+    return False
+
+
+@deviation
+def log_handshake_needs_no_token(plan: Plan) -> None:
+    _let_in(plan, lambda call: not call.token())
+
+
+@deviation
+def log_handshake_takes_any_text(plan: Plan) -> None:
+    _let_in(plan, lambda call: call.token() != "" and _is_refused_as(call, "malformed"))
+
+
+@deviation
+def log_handshake_takes_any_signature(plan: Plan) -> None:
+    _let_in(plan, lambda call: _is_refused_as(call, "wrong signature"))

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 
 from mockserver.deviations import (
+    answers_sent,
     bodies_accepted,
     bodies_refused,
     changing,
     cross_origin,
+    deleting,
     errors,
     handshakes,
     lists,
@@ -16,6 +18,7 @@ from mockserver.deviations import (
     manners,
     places,
     races,
+    requests_read,
     statuses,
     storing,
     telltales,
@@ -25,8 +28,8 @@ from mockserver.deviations.plan import Plan
 from mockserver.deviations.registry import SHOWS
 
 THEMES = (
-    bodies_accepted, bodies_refused, changing, cross_origin, errors, handshakes, lists, log_ends, log_entries, logins,
-    manners, places, races, statuses, storing, telltales, tokens,
+    answers_sent, bodies_accepted, bodies_refused, changing, cross_origin, deleting, errors, handshakes, lists,
+    log_ends, log_entries, logins, manners, places, races, requests_read, statuses, storing, telltales, tokens,
 )  # fmt: skip
 """The modules that register the functions."""
 

@@ -53,6 +53,21 @@ def expired_token_counts(plan: Plan) -> None:
 
 
 @deviation
+def expired_token_counts_once_accepted(plan: Plan) -> None:
+    class NeverForgetting(Tokens):
+        def __init__(self, secret: str | None, ttl: float) -> None:
+            super().__init__(secret, ttl)
+            self._accepted: set[str] = set()
+
+        def verify(self, token: str) -> None:
+            if token not in self._accepted:
+                super().verify(token)
+                self._accepted.add(token)
+
+    plan.mix(tokens=NeverForgetting)
+
+
+@deviation
 def unsigned_token_counts(plan: Plan) -> None:
     plan.mix(tokens=_accepting("none", verify_signature=False))
 
