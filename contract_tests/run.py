@@ -4,6 +4,7 @@ import contextlib
 import importlib.util
 import os
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -49,6 +50,8 @@ def judge(settings: Settings, for_pytest: Sequence[str] = ()) -> int:
         write_reports(unfinished, settings.report)
     if settings.permission is Permission.OWN:
         print(_WRITES_ANEW, end="", file=sys.stderr)
+    if settings.base_url is None:
+        _insist_on_temporary_folder()
     progress = Progress(sys.stderr, settings)
     own = [_conftest_of(folder) for folder in settings.checks if (folder / "conftest.py").exists()]
     with _surroundings_of_its_own():
@@ -63,6 +66,14 @@ def judge(settings: Settings, for_pytest: Sequence[str] = ()) -> int:
             write_reports(verdict, settings.report)
     _print(verdict)
     return verdict.exit_code
+
+
+def _insist_on_temporary_folder() -> None:
+    """Raise NotJudged where there is no folder for what the mocks of a run are started with."""
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        raise NotJudged("no folder can be written to for temporary files: name one in TMPDIR") from None
 
 
 def _command(settings: Settings, for_pytest: Sequence[str]) -> list[str]:

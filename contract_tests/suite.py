@@ -79,19 +79,20 @@ class Suite:
         target.hidden = self.target.hidden
         return Http(Transport(target, Guard(Permission.THROWAWAY, ""), self.pace, self.limit, [self.judge.see]))
 
-    def watch(self, layer: str, name: str, observe: Callable[["Suite", Path], Any]) -> None:
+    def new_folder(self) -> Path:
+        """Return an empty folder that is there until the run ends."""
+        return Path(self._ending.enter_context(TemporaryDirectory()))
+
+    def watch(self, layer: str, name: str, observe: Callable[["Suite"], Any]) -> None:
         """Observe something of a layer that takes its time, while other tests run.
 
-        ``observe`` gets a suite whose judge keeps a record of its own, and an empty folder.
+        ``observe`` gets a suite whose judge keeps a record of its own.
         """
         judge = self.judge.apart(layer)
         transport = Transport(self.target, self.guard, self.pace, self.limit, [judge.see])
         transport.after_write = self.http.transport.after_write
-        folder = Path(self._ending.enter_context(TemporaryDirectory()))
-        self._watches[name] = (
-            judge,
-            self._pool.submit(observe, replace(self, judge=judge, http=Http(transport)), folder),
-        )
+        beside = replace(self, judge=judge, http=Http(transport))
+        self._watches[name] = judge, self._pool.submit(observe, beside)
 
     def watched(self, name: str) -> Any:
         """Return what was observed, once it is; None where nothing was begun under that name."""

@@ -2,7 +2,6 @@
 
 import time
 from itertools import combinations
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -88,7 +87,7 @@ def begin(suite: Suite) -> None:
         suite.watch("authentication", "expiring token", _use_until_expired)
 
 
-def _use_until_expired(suite: Suite, _: Path) -> list[tuple[Exchange, Exchange]]:
+def _use_until_expired(suite: Suite) -> list[tuple[Exchange, Exchange]]:
     """Use a token at every protected operation that only reads, and again after its time; return both answers."""
     protected = [each for each in suite.contract.operations.values() if each.protected and not each.writes]
     end = int(time_of(suite.unjudged.send("OPTIONS", "/", token=""))) + _SECONDS_IN_USE

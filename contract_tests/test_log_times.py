@@ -5,7 +5,6 @@ It is watched from the beginning of the run, beside all other layers, and judged
 
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -43,12 +42,12 @@ def begin(suite: Suite) -> None:
         suite.watch("log", "pings, unhurried", _pings_of_target)
 
 
-def _pings_of_mock(suite: Suite, folder: Path) -> Pings | None:
+def _pings_of_mock(suite: Suite) -> Pings | None:
     times = _TIMES[suite.settings.effort]
-    return _attempt_pings(suite, start_mock_with(suite, folder, times).target, times)
+    return _attempt_pings(suite, start_mock_with(suite, suite.new_folder(), times).target, times)
 
 
-def _pings_of_target(suite: Suite, _: Path) -> Pings | None:
+def _pings_of_target(suite: Suite) -> Pings | None:
     return _attempt_pings(suite, suite.target, times_of(suite.contract))
 
 
@@ -56,14 +55,15 @@ def _attempt_pings(suite: Suite, target: Target, times: Times) -> Pings | None:
     return attempt(partial(watch_pings, suite, target, times), lambda pings: not (pings and pings.faults))
 
 
-def _stall_of_mock(suite: Suite, folder: Path) -> Stall | None:
+def _stall_of_mock(suite: Suite) -> Stall | None:
+    folder = suite.new_folder()
     real = times_of(suite.contract)
     times = real if suite.settings.thorough else replace(real, drop=_TIMES[suite.settings.effort].drop)
     http = start_mock_with(suite, folder, times, *flooding(folder))
     return attempt(partial(watch_stall, suite, http, times.drop), _is_fine)
 
 
-def _end_of_mock(suite: Suite, _: Path) -> LogReader | None:
+def _end_of_mock(suite: Suite) -> LogReader | None:
     mock = suite.other_mock(jwt_secret=suite.target.jwt_secret or "")
     with follow(suite, suite.http_of(mock, suite.target.token).target) as reader:
         if not reader.is_open:
