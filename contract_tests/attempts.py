@@ -34,17 +34,18 @@ class Attempts:
         """Judge that a request with these tokens is let through."""
         for exchange in self._in_each_way(given):
             expected = f"{what} to be accepted: no 401, and no failure of the server"
-            self._suite.judge.that(is_accepted(exchange), clause, exchange, expected)
+            self._suite.judge.that(is_accepted(exchange), clause, exchange, expected, what=what)
 
     def kept_out(self, clause: str, what: str, **given: str) -> None:
         """Judge that a request with these tokens is not let through; that it is a 401 is for other clauses."""
         for exchange in self._in_each_way(given):
-            self._suite.judge.that(not is_accepted(exchange), clause, exchange, f"status 401 to {what}")
+            holds = not is_accepted(exchange)
+            self._suite.judge.that(holds, clause, exchange, f"status 401 to {what}", what=what)
 
     def refused(self, clause: str, what: str, query_name: str = "", **given: str) -> Exchange:
         """Judge that a request with these tokens is a 401, and return the last answer."""
         for exchange in self._in_each_way(given, query_name):
-            self._suite.judge.that(exchange.status == 401, clause, exchange, f"status 401 to {what}")
+            self._suite.judge.status(401, clause, exchange, what=what)
         return exchange
 
     def _in_each_way(self, given: Mapping[str, str], query_name: str = "") -> list[Exchange]:

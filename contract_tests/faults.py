@@ -11,6 +11,7 @@ from openapi_schema_validator import OAS30WriteValidator
 
 from contract_tests.contract import JSON, Contract, Document, Operation
 from contract_tests.exchange import Exchange
+from contract_tests.found import place_of
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -51,7 +52,7 @@ def request_in_words(contract: Contract, operation: Operation, exchange: Exchang
     fault = fault_of(contract, operation, exchange.request_body, kind, query)
     if fault is None:
         return "to a body that is out of order"
-    return "to a body that does not fit" if fault else "to a body that fits"
+    return f"to a body in which {fault}" if fault else "to a body that fits"
 
 
 def _fault_of_text(data: bytes) -> str | None:
@@ -64,7 +65,8 @@ def _fault_of_text(data: bytes) -> str | None:
 
 def _fault_of_json(data: bytes, schema: Document) -> str | None:
     try:
-        value = json.loads(data, parse_constant=float)
+        # Given bytes, the reader would take other encodings too.
+        value = json.loads(data.decode(), parse_constant=float)
     except (ValueError, RecursionError):
         return None
     if not _is_exact(value):
@@ -72,7 +74,7 @@ def _fault_of_json(data: bytes, schema: Document) -> str | None:
     error = next(OAS30WriteValidator(schema).iter_errors(value), None)
     if error is None:
         return "" if _are_names_in_order(schema, value) else "a name breaks x-propertyNames"
-    return f"{error.json_path.removeprefix('$').removeprefix('.') or 'it'} breaks {error.validator}"
+    return f"{place_of(error.absolute_schema_path).removeprefix('.') or 'it'} breaks {error.validator}"
 
 
 def _are_names_in_order(schema: Document, value: Any) -> bool:

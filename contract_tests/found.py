@@ -13,6 +13,7 @@ from contract_tests.exchange import Exchange
 from contract_tests.marks import MARK
 
 _LONGEST = 160
+_LONGEST_TEXT = 24
 _QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 _NAME = re.compile(rf"(?:{MARK.pattern}|contract-)[^\s,;:'\"]*")
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w])")
@@ -26,6 +27,12 @@ def of_answer(exchange: Exchange) -> str:
         return "no answer"
     kind = exchange.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     return f"{exchange.status} {kind or 'without a type'}" if exchange.body else f"{exchange.status} without a body"
+
+
+def in_ascii(text: str) -> str:
+    r"""Return a text that was sent as a sentence tells it: ``\xe9 a/b``, ``xxxxxxxxxx...``; ``nothing``."""
+    told = ascii(text)[1:-1]
+    return f"{told[:_LONGEST_TEXT]}..." if len(told) > _LONGEST_TEXT else told or "nothing"
 
 
 def of_words(actual: str) -> str:
@@ -48,7 +55,7 @@ def of_schema_faults(errors: Iterable[Any]) -> list[str]:
     """Return places in a body and what is wrong there, each once, from a validator's errors."""
     found: dict[str, None] = {}
     for error in errors:
-        place = _place(error.absolute_schema_path)
+        place = place_of(error.absolute_schema_path)
         if error.validator == "required":
             found |= {f"{place}.{name}: missing": None for name in error.validator_value if name not in error.instance}
         elif error.validator == "additionalProperties" and error.validator_value is False:
@@ -67,7 +74,7 @@ def type_of(value: Any) -> str:
     return _TYPES.get(kind, kind)
 
 
-def _place(path: Iterable[Any]) -> str:
+def place_of(path: Iterable[Any]) -> str:
     """Return the place in a body that a path through its schema leads to: ``[].HostConfig.Scope``, ``{}.SQLs``."""
     steps, place = iter(path), ""
     for step in steps:

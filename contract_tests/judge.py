@@ -81,23 +81,25 @@ class Judge:
         actual: str = "",
         steps: Sequence[Exchange | str] = (),
         found: Sequence[str] = (),
+        what: str = "",
     ) -> bool:
         """Judge a clause: record that it was, and a failure where it does not hold; return whether it holds.
 
         ``about`` is the exchange that shows it, or an operationId where no single one does. ``actual`` is by default
         the answer in words. ``steps`` are what led to it. ``found`` says what was found in words that are the same in
         every run (``found.py``), each a failure of its own, and stands for ``actual`` where that is empty; by default
-        it follows from the answer and ``actual``. A clause that is not about the operation of the exchange is judged
-        for the server as a whole.
+        it follows from the answer and ``actual``. ``what`` says what was asked or sent, in words that are the same in
+        every run: where a clause is about several things, what was found of one is not what was found of another. A
+        clause that is not about the operation of the exchange is judged for the server as a whole.
         """
         exchange = about if isinstance(about, Exchange) else None
         operation = self._subject(clause, exchange.operation if exchange else str(about))
         self._pending.judged[clause, operation] += 1
         if not holds:
             for each in found or [finding.of(exchange, actual)]:
-                self._fail(
-                    Failure(clause, operation, expected, actual or (each if found else ""), each), exchange, steps
-                )
+                said = actual or (each if found else "")
+                seen = f"{what}: {each}" if what else each
+                self._fail(Failure(clause, operation, expected, said, seen), exchange, steps)
         return holds
 
     def withhold(self, clause: str, operation: str) -> None:
@@ -109,9 +111,12 @@ class Judge:
         about_it = self._operations[clause]
         return asked if asked in about_it else about_it[0] if len(about_it) == 1 else SERVER
 
-    def status(self, status: int, clause: str, exchange: Exchange, steps: Sequence[Exchange | str] = ()) -> bool:
-        """Judge a clause by the status of an answer alone."""
-        return self.that(exchange.status == status, clause, exchange, f"status {status}", steps=steps)
+    def status(  # as above
+        self, status: int, clause: str, exchange: Exchange, steps: Sequence[Exchange | str] = (), what: str = ""
+    ) -> bool:
+        """Judge a clause by the status of an answer alone: to ``what``, as in ``that``."""
+        expected = f"status {status} to {what}" if what else f"status {status}"
+        return self.that(exchange.status == status, clause, exchange, expected, steps=steps, what=what)
 
     def _fail(self, failure: Failure, exchange: Exchange | None, steps: Sequence[Exchange | str]) -> None:
         """Add a failure, told in words that hide what no report shows; those that are not shown need none."""

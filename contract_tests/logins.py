@@ -37,18 +37,32 @@ def session_cookie(contract: Contract, exchange: Exchange) -> str:
     return found[1] if found else ""
 
 
-def nearly_right(right: Mapping[str, str]) -> list[dict[str, str]]:
-    """Return credentials that differ from the right ones by case, by spaces, by a piece, or by where they are cut."""
+def nearly_right(right: Mapping[str, str]) -> list[tuple[str, dict[str, str]]]:
+    """Return credentials that differ from the right ones by case, by spaces, by a piece, or by where they are cut.
+
+    Each comes with what it is: ``a password in upper case``.
+    """
     user, password = right["user"], right["password"]
-    found = [{**right, name: other} for name, value in right.items() for other in _nearly(value)]
-    found.append({"user": user + password[:1], "password": password[1:]})
-    found.append({"user": password, "password": user})
-    return [credentials for credentials in found if credentials != right]
+    found = [(f"a {name} {how}", {**right, name: other}) for name, value in right.items()
+             for how, other in _nearly(value).items()]  # fmt: skip
+    found.append(("a password cut elsewhere", {"user": user + password[:1], "password": password[1:]}))
+    found.append(("user and password swapped", {"user": password, "password": user}))
+    return [(what, credentials) for what, credentials in found if credentials != right]
 
 
-def _nearly(text: str) -> list[str]:
-    spaced = [f" {text}", f"{text} ", f"{text}\n", f"{text}\0"]
-    return [text.swapcase(), text.upper(), *spaced, text[:-1], text[1:], f"{text}x", text * 2]
+def _nearly(text: str) -> dict[str, str]:
+    return {
+        "in the other case": text.swapcase(),
+        "in upper case": text.upper(),
+        "after a blank": f" {text}",
+        "before a blank": f"{text} ",
+        "before a line end": f"{text}\n",
+        "before a NUL": f"{text}\0",
+        "without its end": text[:-1],
+        "without its beginning": text[1:],
+        "that goes on": f"{text}x",
+        "written twice": text * 2,
+    }
 
 
 def time_of(exchange: Exchange) -> float:

@@ -110,8 +110,8 @@ def test_token_that_expires_in_use(judge: Judge, suite: Suite) -> None:
     """A token that was accepted before its time was over is a 401 after it."""
     for before, after in suite.watched("expiring token") or ():
         if is_accepted(before):
-            judge.that(after.status == 401, "auth.token.expired-is-401", after,
-                       "status 401 to a token that was accepted until it expired", steps=[before])  # fmt: skip
+            what = "a token that was accepted until it expired"
+            judge.status(401, "auth.token.expired-is-401", after, [before], what)
 
 
 @pytest.mark.judges("auth.token.without-expiry-is-401")
@@ -188,7 +188,7 @@ def test_public_operations(http: Http, judge: Judge, target: Target, operation: 
     for what, given in {"without a token": {}, "with a bad token": {"header": canaries.TOKEN, "cookie": "x"}}.items():
         exchange = ask(http, operation, given)
         works = is_accepted(exchange) or exchange.status in operation.statuses.keys() - {401}
-        judge.that(works, "auth.public-needs-no-token", exchange, f"{operation} to work {what}")
+        judge.that(works, "auth.public-needs-no-token", exchange, f"{operation} to work {what}", what=what)
 
 
 # --- signing in
@@ -272,7 +272,8 @@ def test_wrong_password(http: Http, judge: Judge, contract: Contract, target: Ta
     right = target.credentials
     for password in (canaries.PASSWORD, ""):
         if password != right["password"]:
-            judge.status(401, "login.wrong-password-is-401", log_in(http, {**right, "password": password}))
+            exchange = log_in(http, {**right, "password": password})
+            judge.status(401, "login.wrong-password-is-401", exchange, what="another password" if password else "none")
 
 
 @pytest.mark.judges("login.wrong-user-is-401")
@@ -281,17 +282,18 @@ def test_wrong_user(http: Http, judge: Judge, contract: Contract, target: Target
     right = target.credentials
     for user in (target.name("nobody"), ""):
         if user != right["user"]:
-            judge.status(401, "login.wrong-user-is-401", log_in(http, {**right, "user": user}))
+            exchange = log_in(http, {**right, "user": user})
+            judge.status(401, "login.wrong-user-is-401", exchange, what="another user" if user else "none")
 
 
 @pytest.mark.judges("login.credentials-are-exact")
 def test_credentials_are_exact(http: Http, judge: Judge, target: Target) -> None:
     """User and password that are nearly right are a 401."""
-    for credentials in nearly_right(target.credentials):
+    for what, credentials in nearly_right(target.credentials):
         password = credentials["password"]
         if not target.is_mock and len(password) > 3 and password not in target.credentials.values():
             target.hidden.hide(password, "NEARLY_THE_PASSWORD")
-        judge.status(401, "login.credentials-are-exact", log_in(http, credentials))
+        judge.status(401, "login.credentials-are-exact", log_in(http, credentials), what=what)
 
 
 @pytest.mark.judges("login.refusal-does-not-tell")

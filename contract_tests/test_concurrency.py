@@ -82,6 +82,12 @@ def _in_words(exchanges: Sequence[Exchange]) -> str:
     return ", ".join(f"{number} x {status}" for status, number in sorted(statuses.items()))
 
 
+def _found(exchanges: Sequence[Exchange], listed: str) -> str:
+    """Return what was found without numbers, which are others at each time: ``200, 409: listed once``."""
+    statuses = sorted({str(exchange.status or "no answer") for exchange in exchanges})
+    return f"{', '.join(statuses)}: {listed}"
+
+
 def _listed(http: Http, is_settled: Callable[[dict[str, Source]], bool]) -> dict[str, Source]:
     """Return the sources by name; none where the answer is no list, which is for other clauses to say.
 
@@ -112,8 +118,9 @@ def test_parallel_adds_of_one_name(http: Http, judge: Judge, suite: Suite) -> No
         judge.that(holds, "source.parallel.one-add-wins", "addSource",
                    f"of {len(exchanges)} parallel additions of one name one success and {len(others)} x 409,"
                    " and the source listed once",
-                   f"{_in_words(exchanges)}, and the source listed {listed} times",
-                   winners[:2] or exchanges[:1])  # fmt: skip
+                   f"{_in_words(exchanges)}, and the source listed {listed} times", winners[:2] or exchanges[:1],
+                   [_found(exchanges, f"listed {'once' if listed == 1 else 'twice' if listed else 'not at all'}"
+                           f"{' of several successes' * (len(winners) > 1)}")])  # fmt: skip
 
 
 @pytest.mark.judges("source.parallel.no-add-is-lost")
@@ -127,7 +134,8 @@ def test_parallel_adds(http: Http, judge: Judge, suite: Suite) -> None:
         lost = [each for each, name in zip(exchanges, names, strict=True) if name not in listed]
         judge.that(len(there) == len(names) and all(map(_has_succeeded, exchanges)), "source.parallel.no-add-is-lost",
                    "addSource", f"{len(names)} parallel additions that all succeed and are listed",
-                   f"{_in_words(exchanges)}, and {len(there)} of them listed", lost[:2])  # fmt: skip
+                   f"{_in_words(exchanges)}, and {len(there)} of them listed", lost[:2],
+                   [_found(exchanges, "some not listed" if lost else "all listed")])  # fmt: skip
 
 
 @pytest.mark.judges("source.parallel.no-update-is-lost")
@@ -144,7 +152,8 @@ def test_parallel_updates(http: Http, judge: Judge, suite: Suite) -> None:
         lost = [each for each, name in zip(exchanges, names, strict=True) if name not in kept]
         judge.that(len(kept) == len(names) and all(map(_has_succeeded, exchanges)), "source.parallel.no-update-is-lost",
                    "updateSource", f"{len(names)} parallel updates that all succeed and are listed",
-                   f"{_in_words(exchanges)}, and {len(kept)} of them listed", lost[:2])  # fmt: skip
+                   f"{_in_words(exchanges)}, and {len(kept)} of them listed", lost[:2],
+                   [_found(exchanges, "some not listed" if lost else "all listed")])  # fmt: skip
 
 
 @pytest.mark.judges("source.parallel.no-delete-is-lost")
@@ -162,7 +171,9 @@ def test_parallel_deletions(http: Http, judge: Judge, suite: Suite) -> None:
         judge.that(holds, "source.parallel.no-delete-is-lost", "deleteSource",
                    f"{len(others)} parallel deletions that all succeed, and no other source deleted",
                    f"{_in_words(exchanges)}, {len(left)} sources still listed,"
-                   f" and another one {'listed' if kept in listed else 'gone too'}", left[:2])  # fmt: skip
+                   f" and another one {'listed' if kept in listed else 'gone too'}", left[:2],
+                   [_found(exchanges, "some still listed" if left else "none still listed"
+                           f"{', another gone too' * (kept not in listed)}")])  # fmt: skip
 
 
 @pytest.mark.judges("source.parallel.list-is-whole")

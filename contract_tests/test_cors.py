@@ -113,7 +113,8 @@ def _lists(judge: Judge, clause: str, exchange: Exchange, what: str, wanted: lis
     listed = {each.strip().lower() if what == "Headers" else each.strip() for each in given.split(",")}
     lacking = [each for each in wanted if (each.lower() if what == "Headers" else each) not in listed]
     judge.that(not lacking, clause, exchange, f"{_ALLOW}{what} with {', '.join(wanted)}",
-               f"{', '.join(lacking)} is not in {given!r}")  # fmt: skip
+               f"{', '.join(lacking)} is not in {given!r}",
+               found=[f"{exchange.status} without {', '.join(lacking)}"])  # fmt: skip
 
 
 def _allows_credentials(judge: Judge, contract: Contract, exchange: Exchange) -> None:

@@ -154,7 +154,7 @@ def _judge(suite: Suite, operation: Operation, exchange: Exchange, fault: str | 
         return
     if fault:
         expected = f"status 400 to a body that does not fit the document ({fault})"
-        suite.judge.that(exchange.status == 400, "request.invalid-is-refused", exchange, expected)
+        suite.judge.that(exchange.status == 400, "request.invalid-is-refused", exchange, expected, what=fault)
         return
     # A text can fit the document and still be no connection string, or one that leads nowhere.
     refusals = [status for status in _INVALID if operation.takes_json or status != 400]

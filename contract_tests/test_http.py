@@ -39,11 +39,12 @@ def test_unknown_paths(http: Http, judge: Judge, contract: Contract, suite: Suit
     """A path that the document does not list is a 404: of other case, with a slash too many, or of nobody."""
     status = contract.manners["unknownPath"]["status"]
     others = [each for path in contract.paths for each in (f"{path}/", f"/{path}", path.upper(), f"/nowhere{path}")]
-    for path in ["/nowhere", "/openapi.yml", "/.env", *others]:
-        judge.status(status, "http.unknown-path-is-404", http.send("GET", path))
-    for method in _METHODS:
-        if not suite.guard.refusal(method, f"{suite.target.url}/nowhere", b""):
-            judge.status(status, "http.unknown-path-is-404", http.send(method, "/nowhere"))
+    asked = [("GET", path) for path in ("/openapi.yml", "/.env", *others)]
+    asked += [(method, "/nowhere") for method in _METHODS]
+    for method, path in asked:
+        if not suite.guard.refusal(method, suite.target.url + path, b""):
+            exchange = http.send(method, path)
+            judge.status(status, "http.unknown-path-is-404", exchange, what=f"{method} {path}")
 
 
 @pytest.mark.judges("http.wrong-method-is-405", "http.allow-lists-the-methods")
@@ -56,11 +57,13 @@ def test_wrong_methods(http: Http, judge: Judge, contract: Contract, suite: Suit
             if method in allowed or suite.guard.refusal(method, suite.target.url + path, b""):
                 continue
             exchange = http.send(method, path)
-            judge.status(manners["status"], "http.wrong-method-is-405", exchange)
+            asked = f"{method} {path}"
+            judge.status(manners["status"], "http.wrong-method-is-405", exchange, what=asked)
             listed = {each.strip() for each in exchange.headers.get(manners["header"], "").split(",")}
             expected = f"{manners['header']}: {', '.join(allowed)}"
             judge.that(listed - {""} == set(allowed), "http.allow-lists-the-methods", exchange, expected,
-                       f"{exchange.status} with {manners['header']}: {', '.join(sorted(listed))}")  # fmt: skip
+                       f"{exchange.status} with {manners['header']}: {', '.join(sorted(listed))}",
+                       what=asked)  # fmt: skip
 
 
 @pytest.mark.judges("http.options-is-200")
@@ -70,7 +73,7 @@ def test_options(http: Http, judge: Judge, contract: Contract) -> None:
     for path in [*contract.paths, "/nowhere"]:
         exchange = http.send("OPTIONS", path, token="")
         holds = exchange.status == status and not exchange.body
-        judge.that(holds, "http.options-is-200", exchange, f"status {status} and an empty body")
+        judge.that(holds, "http.options-is-200", exchange, f"status {status} and an empty body", what=f"OPTIONS {path}")
 
 
 @pytest.mark.judges("http.head-has-no-body")
@@ -78,9 +81,8 @@ def test_head_without_body(judge: Judge, contract: Contract, suite: Suite) -> No
     """Nothing follows the head of an answer to HEAD."""
     for path in contract.paths:
         _, body = exchange_bytes(suite, "HEAD", path, {"Token": suite.target.token})
-        judge.that(
-            not body, "http.head-has-no-body", f"HEAD {path}", "no body", f"HEAD {path} has the body {body[:60]!r}"
-        )
+        actual = f"HEAD {path} has the body {body[:60]!r}"
+        judge.that(not body, "http.head-has-no-body", f"HEAD {path}", "no body", actual, found=[f"HEAD {path}: a body"])
 
 
 @pytest.mark.judges("health.head-is-get-without-body")
@@ -89,7 +91,7 @@ def test_head_of_health(http: Http, judge: Judge, operation: Operation) -> None:
     got, headed = http.send("GET", operation.path, token=""), http.send("HEAD", operation.path, token="")
     kinds = [exchange.headers.get("Content-Type") for exchange in (got, headed)]
     judge.that((headed.status, kinds[1]) == (got.status, kinds[0]), "health.head-is-get-without-body", operation.id,
-               f"like GET: {got.status} {kinds[0]}", f"{headed.status} {kinds[1]}")  # fmt: skip
+               f"like GET: {got.status} {kinds[0]}", found=[f"{headed.status} {kinds[1]}"])  # fmt: skip
 
 
 @pytest.mark.judges("health.running-is-ok")
@@ -113,7 +115,7 @@ def test_large_head(judge: Judge, contract: Contract, suite: Suite) -> None:
     first = head.partition(b"\r\n")[0].decode("latin-1")
     expected = f"status {manners['status']} to headers of more than {manners['limit']} bytes"
     holds = f" {manners['status']} " in f"{first} "
-    judge.that(holds, "http.large-head-is-431", contract.probe.id, expected, first or "no answer")
+    judge.that(holds, "http.large-head-is-431", contract.probe.id, expected, found=[first or "no answer"])
 
 
 @pytest.mark.judges("http.host-is-needed")
@@ -123,10 +125,9 @@ def test_hosts(judge: Judge, contract: Contract, suite: Suite) -> None:
     for hosts in ([], [host, host], [host, "other.invalid"]):
         head, _ = exchange_bytes(suite, "GET", contract.probe.path, {"Token": suite.target.token}, 5, hosts)
         first = head.partition(b"\r\n")[0].decode("latin-1")
-        expected = f"status {status} to a request with {counted(len(hosts), 'Host header')}"
-        judge.that(
-            f" {status} " in f"{first} ", "http.host-is-needed", contract.probe.id, expected, first or "no answer"
-        )
+        what = f"a request with {counted(len(hosts), 'Host header')}"
+        judge.that(f" {status} " in f"{first} ", "http.host-is-needed", contract.probe.id,
+                   f"status {status} to {what}", found=[first or "no answer"], what=what)  # fmt: skip
 
 
 @pytest.mark.judges("http.headers-in-any-case")
@@ -139,7 +140,8 @@ def test_headers_in_other_case(http: Http, judge: Judge, operation: Operation, s
                 exchanges += [usual.exchange, other.exchange]
         for plain, exchange in zip(exchanges[::2], exchanges[1::2], strict=True):
             judge.that(exchange.status == plain.status, "http.headers-in-any-case", exchange,
-                       f"status {plain.status}, as to headers in the usual spelling", steps=[plain])  # fmt: skip
+                       f"status {plain.status}, as to headers in the usual spelling", steps=[plain],
+                       what=f"names in {spell.__name__} case")  # fmt: skip
 
 
 def _spelled(http: Http, operation: Operation, spell: Callable[[str], str]) -> Exchange:
@@ -165,7 +167,8 @@ def test_bodies_in_pieces(http: Http, judge: Judge, operation: Operation) -> Non
         # Of two refusals the words tell whether the same was read; names of the run's own are others each time.
         is_same = exchange.status == plain.status and (operation.takes_json or exchange.body == plain.body)
         judge.that(is_same, "http.body-is-read-whole", exchange,
-                   f"the answer to the body in one piece ({plain.status}), to one {what}", steps=[plain])  # fmt: skip
+                   f"the answer to the body in one piece ({plain.status}), to one {what}", steps=[plain],
+                   what=f"a body {what}")  # fmt: skip
 
 
 def _in_pieces(

@@ -233,5 +233,6 @@ def _judge_close(judge: Judge, reader: LogReader, code: int, clause: str, cause:
         reader.read(reader.target.seconds_to_wait)
     actual = reader.end_in_words if reader.ended_at or answered is None else f"{reader.end_in_words} and goes on"
     judge.that(answered == code and reader.ended_at is not None, clause, reader.exchange,
-               f"a close frame with {code}, and the end of the connection, after {cause}", actual)  # fmt: skip
+               f"a close frame with {code}, and the end of the connection, after {cause}", actual,
+               what=cause)  # fmt: skip
     return reader.ended_at is not None

@@ -67,16 +67,22 @@ def test_handshake_with_offers(judge: Judge, suite: Suite) -> None:
         taken = exchange.headers.get(name)
         actual = f"{exchange.status} with {name}: {taken}" if taken is not None else ""
         judge.that(exchange.status == 101 and taken is None, "log.handshake.has-no-extras", exchange,
-                   f"101 without {name}", actual)  # fmt: skip
+                   f"101 without {name}", actual, what=name)  # fmt: skip
 
 
 @pytest.mark.judges("log.handshake.other-request-is-400")
 def test_requests_that_are_no_handshakes(judge: Judge, suite: Suite) -> None:
     """A request that lacks what makes it a handshake is a 400."""
     plain = dict.fromkeys(("Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version"))
-    for headers in (plain, {"Upgrade": None}, {"Connection": None}, {"Upgrade": "h2c"}, {"Connection": "keep-alive"}):
+    for what, headers in {
+        "a plain request": plain,
+        "no Upgrade": {"Upgrade": None},
+        "no Connection": {"Connection": None},
+        "another Upgrade": {"Upgrade": "h2c"},
+        "another Connection": {"Connection": "keep-alive"},
+    }.items():
         with follow(suite, headers=headers) as reader:
-            judge.status(400, "log.handshake.other-request-is-400", reader.exchange)
+            judge.status(400, "log.handshake.other-request-is-400", reader.exchange, what=what)
 
 
 @pytest.mark.judges("log.handshake.other-version-is-400")
@@ -85,7 +91,9 @@ def test_handshakes_of_other_versions(judge: Judge, suite: Suite, contract: Cont
     version = contract.websocket["handshake"]["version"]
     for other in (None, str(version - 1), str(version + 1), "8", "0"):
         with follow(suite, headers={"Sec-WebSocket-Version": other}) as reader:
-            judge.status(400, "log.handshake.other-version-is-400", reader.exchange)
+            judge.status(
+                400, "log.handshake.other-version-is-400", reader.exchange, what=f"version {other}" if other else "none"
+            )
 
 
 @pytest.mark.judges("log.handshake.bad-key-is-400")
@@ -94,16 +102,21 @@ def test_handshakes_with_bad_keys(judge: Judge, suite: Suite) -> None:
     for what, key in _KEYS.items():
         with follow(suite, headers={"Sec-WebSocket-Key": key}) as reader:
             exchange = reader.exchange
-        judge.that(exchange.status == 400, "log.handshake.bad-key-is-400", exchange, f"status 400 to {what}")
+        judge.status(400, "log.handshake.bad-key-is-400", exchange, what=what)
 
 
 @pytest.mark.judges("log.handshake.foreign-origin-is-403")
 def test_handshakes_from_foreign_pages(judge: Judge, suite: Suite, target: Target) -> None:
     """A page of another host is refused, also of one whose name has something in common with the server's."""
     host = urlsplit(target.url).netloc
-    for origin in (FOREIGN_ORIGIN, f"http://{host}.foreign.example", f"http://foreign-{host}", "null"):
+    for what, origin in {
+        "a page of another host": FOREIGN_ORIGIN,
+        "one whose host begins like the server's": f"http://{host}.foreign.example",
+        "one whose host ends like the server's": f"http://foreign-{host}",
+        "the origin null": "null",
+    }.items():
         with follow(suite, headers={"Origin": origin}) as reader:
-            judge.status(403, "log.handshake.foreign-origin-is-403", reader.exchange)
+            judge.status(403, "log.handshake.foreign-origin-is-403", reader.exchange, what=what)
 
 
 @pytest.mark.judges("log.handshake.same-origin-is-101")

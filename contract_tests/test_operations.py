@@ -63,28 +63,34 @@ def test_connections_that_fail(http: Http, judge: Judge, operation: Operation) -
     own = f"{http.target.prefix}nobody"
     place = f"{own}@refused.invalid:5432/contract?connect_timeout=5"
     several = f"host=refused.invalid,unknown.invalid user={own} dbname=contract connect_timeout=5"
-    for text in [_failing(http.target), f"postgresql://{place}", f"postgres://{place}", several]:
-        judge.status(400, "connect.failure-is-400", _connect(http, operation, text))
+    texts = {
+        "pairs": _failing(http.target),
+        "a URI": f"postgresql://{place}",
+        "a short URI": f"postgres://{place}",
+        "several hosts": several,
+    }
+    for what, text in texts.items():
+        judge.status(400, "connect.failure-is-400", _connect(http, operation, text), what=what)
 
 
 @pytest.mark.judges("connect.unreadable-is-400")
 def test_unreadable_connection_strings(http: Http, judge: Judge, operation: Operation) -> None:
     """What is no connection string is a 400: words, JSON, another scheme, a quote or bracket that is not closed."""
     own = http.target.prefix
-    texts: list[str | bytes] = [
-        f"contract unknown.invalid {own}",
-        f"unknown.invalid:5432/{own}",
-        f"http://unknown.invalid/{own}",
-        f"= unknown.invalid {own}",
-        f"host='unknown.invalid user={own}",
-        f"postgresql://[unknown.invalid/{own}",
-        f"postgresql://a%zz@unknown.invalid/{own}",
-        f"postgresql://unknown.invalid:port/{own}",
-        json.dumps({"ConnStr": f"postgresql://unknown.invalid/{own}"}),
-        f"host=unknown.invalid user={own}".encode() + b"\xff",
-    ]
-    for text in texts:
-        judge.status(400, "connect.unreadable-is-400", _connect(http, operation, text))
+    texts: dict[str, str | bytes] = {
+        "words": f"contract unknown.invalid {own}",
+        "a host alone": f"unknown.invalid:5432/{own}",
+        "a URL of HTTP": f"http://unknown.invalid/{own}",
+        "a pair without its name": f"= unknown.invalid {own}",
+        "a quote that is not closed": f"host='unknown.invalid user={own}",
+        "a bracket that is not closed": f"postgresql://[unknown.invalid/{own}",
+        "a percent sign that is none": f"postgresql://a%zz@unknown.invalid/{own}",
+        "a port that is a word": f"postgresql://unknown.invalid:port/{own}",
+        "JSON": json.dumps({"ConnStr": f"postgresql://unknown.invalid/{own}"}),
+        "a byte that is not UTF-8": f"host=unknown.invalid user={own}".encode() + b"\xff",
+    }
+    for what, text in texts.items():
+        judge.status(400, "connect.unreadable-is-400", _connect(http, operation, text), what=what)
 
 
 @pytest.mark.judges("connect.empty-is-400")
@@ -102,7 +108,8 @@ def test_any_content_type(http: Http, judge: Judge, operation: Operation) -> Non
         for kind in _OTHER_TYPES:
             exchange = _connect(http, operation, text, kind)
             judge.that(exchange.status == plain.status is not None, "connect.any-content-type", exchange,
-                       f"status {plain.status}, as under text/plain", steps=[plain])  # fmt: skip
+                       f"status {plain.status}, as under text/plain", steps=[plain],
+                       what=kind or "no type")  # fmt: skip
 
 
 def _is_stable(http: Http, judge: Judge, operation: Operation, clause: str) -> None:

@@ -74,8 +74,7 @@ class Bodies:
         for what, body in bodies.items():
             if self._own.may_be_sent(clause, self._operation, body, self._name):
                 exchange = self._send(body, headers)
-                expected = f"status {status} to {what}"
-                self._suite.judge.that(exchange.status == status, clause, exchange, expected, steps=self._steps)
+                self._suite.judge.status(status, clause, exchange, self._steps, what)
                 self._judge_refusal(exchange)
 
     def _judge_refusal(self, exchange: Exchange) -> None:
@@ -92,7 +91,7 @@ class Bodies:
         if self._own.may_be_sent(clause, self._operation, body, self._name):
             exchange = self._send(body, headers)
             expected = f"a status of success to {what}"
-            self._suite.judge.that(succeeded(exchange), clause, exchange, expected, steps=self._steps)
+            self._suite.judge.that(succeeded(exchange), clause, exchange, expected, steps=self._steps, what=what)
 
     def _fields(self, name: str) -> dict[str, Any]:
         if self._operation.id == "login":

@@ -5,6 +5,7 @@ import pytest
 from contract_tests.contract import JSON, Operation
 from contract_tests.definitions import body_of
 from contract_tests.fields import completed
+from contract_tests.found import in_ascii
 from contract_tests.judge import Judge
 from contract_tests.own import succeeded
 from contract_tests.own_definitions import OwnDefinitions
@@ -75,7 +76,9 @@ def test_set_without_name(defined: OwnDefinitions, judge: Judge, http: Http, ope
     defined.claim("")
     for query in ("", "name=", "other=contract"):
         exchange = http.send(operation.method, operation.path, query=query, json=defined.value())
-        judge.status(400, "definition.set.missing-name-is-400", exchange)
+        judge.status(
+            400, "definition.set.missing-name-is-400", exchange, what=f"the query {query or 'without anything'}"
+        )
 
 
 @pytest.mark.judges("definition.is-stored")
@@ -101,7 +104,8 @@ def test_defaults(defined: OwnDefinitions, operation: Operation) -> None:
 @pytest.mark.judges("definition.stores-any-name")
 def test_names(defined: OwnDefinitions, judge: Judge, operation: Operation) -> None:
     """Names of any characters are accepted, and listed as they were sent."""
-    names = [*(defined.name(after=each) for each in _ENDINGS), *(defined.name(each) for each in _BEGINNINGS)]
+    names = {defined.name(after=each): f"a name ending in {in_ascii(each)}" for each in _ENDINGS}
+    names |= {defined.name(each): f"a name beginning with {in_ascii(each)}" for each in _BEGINNINGS}
     clause = "definition.stores-any-name"
     bodies = {name: body_of(operation, name, defined.value()) for name in names}
     sent = [name for name, body in bodies.items() if defined.may_be_sent(clause, operation, body, name)]
@@ -111,7 +115,8 @@ def test_names(defined: OwnDefinitions, judge: Judge, operation: Operation) -> N
         is_there = name in (listed or {})
         actual = f"it is {'' if is_there else 'not '}listed" if succeeded(exchange) else ""
         judge.that(succeeded(exchange) and is_there, "definition.stores-any-name", exchange,
-                   "a name that is accepted, and listed as it was sent", actual, [listing])  # fmt: skip
+                   "a name that is accepted, and listed as it was sent", actual, [listing],
+                   what=names[name])  # fmt: skip
 
 
 @pytest.mark.judges("definition.delete.is-200", "definition.delete.deletes-it")
@@ -123,13 +128,13 @@ def test_delete(defined: OwnDefinitions, judge: Judge, operation: Operation) -> 
         steps = [defined.add(other), defined.add(name)]
         before = defined.listed_names() or []
         deleted = defined.remove(name)
-        judge.status(operation.success, "definition.delete.is-200", deleted, steps)
+        judge.status(operation.success, "definition.delete.is-200", deleted, steps, in_ascii(ending))
         listing, listed = defined.listed()
         lost = [each for each in before if each not in (listed or {}) and each != name]
         holds = listed is not None and name not in listed and not lost
         actual = f"it is {'' if name in (listed or {}) else 'not '}listed, and {len(lost)} others are gone"
         judge.that(holds, "definition.delete.deletes-it", deleted, "this one to be gone from the list, and no other",
-                   actual, [*steps, listing])  # fmt: skip
+                   actual, [*steps, listing], what=in_ascii(ending))  # fmt: skip
 
 
 @pytest.mark.judges("definition.delete.is-200")
@@ -138,7 +143,7 @@ def test_delete_in_use(defined: OwnDefinitions, own: OwnSources, judge: Judge, o
     name = defined.name()
     use = {"PresetMetrics": name} if operation.kind == "presets" else {"PresetMetrics": "", "Metrics": {name: 60}}
     steps = [defined.add(name), own.add(own.name(), **use)]
-    judge.status(operation.success, "definition.delete.is-200", defined.remove(name), steps)
+    judge.status(operation.success, "definition.delete.is-200", defined.remove(name), steps, "one in use")
 
 
 @pytest.mark.judges("definition.delete.unknown-is-404")
@@ -155,4 +160,6 @@ def test_delete_without_name(judge: Judge, http: Http, operation: Operation) -> 
     """Without a name, or with an empty one, there is nothing to delete."""
     for query in ("", "name=", "other=contract"):
         exchange = http.send(operation.method, operation.path, query=query)
-        judge.status(400, "definition.delete.missing-name-is-400", exchange)
+        judge.status(
+            400, "definition.delete.missing-name-is-400", exchange, what=f"the query {query or 'without anything'}"
+        )

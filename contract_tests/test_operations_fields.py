@@ -10,6 +10,7 @@ from openapi_schema_validator import OAS30WriteValidator
 from contract_tests.contract import JSON, Document, Operation
 from contract_tests.exchange import Exchange
 from contract_tests.fields import completed, different, nullable
+from contract_tests.found import in_ascii
 from contract_tests.judge import Judge
 from contract_tests.own import succeeded
 from contract_tests.own_sources import OwnSources
@@ -136,8 +137,8 @@ def test_unknown_fields(own: OwnSources, operation: Operation, judge: Judge) -> 
         judge.that(not strange, clause, written, "no unknown field listed", ", ".join(strange), steps)
 
 
-def _names(own: OwnSources) -> list[str]:
-    """Return names that a careless server changes or refuses."""
+def _names(own: OwnSources) -> dict[str, str]:
+    """Return names that a careless server changes or refuses, and what each is."""
     composed = "\N{LATIN SMALL LETTER E WITH ACUTE}\N{HANGUL SYLLABLE GAG}"
     endings = [
         f" {composed}", f" {unicodedata.normalize('NFD', composed)}", "  two spaces", " ", "/a/b", "/../..", "\\d\\",
@@ -147,21 +148,23 @@ def _names(own: OwnSources) -> list[str]:
         "\N{RIGHT-TO-LEFT OVERRIDE}", "\uffff",
     ]  # fmt: skip
     beginnings = [" ", "\t", "/", ".", "..", "-", "$", "\N{ZERO WIDTH NO-BREAK SPACE}", "'", "\N{ELEPHANT}"]
-    return [*(own.name(after=each) for each in endings), *(own.name(each) for each in beginnings)]
+    after = {own.name(after=each): f"a name ending in {in_ascii(each)}" for each in endings}
+    return after | {own.name(each): f"a name beginning with {in_ascii(each)}" for each in beginnings}
 
 
 @pytest.mark.judges("source.stores-any-name")
 def test_names(own: OwnSources, operation: Operation, judge: Judge) -> None:
     """Names of any characters, and a very long one, are accepted and listed as they were sent."""
     clause = "source.stores-any-name"
-    sent = [name for name in _names(own) if own.may_be_sent(clause, operation, own.named(name))]
-    added = {name: own.add(name) for name in sent}
+    names = _names(own)
+    added = {name: own.add(name) for name in names if own.may_be_sent(clause, operation, own.named(name))}
     listing, listed = own.listed()
     for name, exchange in added.items():
         times = [each["Name"] for each in listed].count(name)
         actual = f"it is listed {times} times" if succeeded(exchange) else ""
         judge.that(succeeded(exchange) and times == 1, clause, exchange,
-                   "a name that is accepted, and listed once as it was sent", actual, [listing])  # fmt: skip
+                   "a name that is accepted, and listed once as it was sent", actual, [listing],
+                   what=names[name])  # fmt: skip
 
 
 @pytest.mark.judges("source.empty-name-is-400")
@@ -178,8 +181,7 @@ def test_unknown_kinds(own: OwnSources, operation: Operation, judge: Judge) -> N
     near = [known[0].upper(), known[-1].capitalize(), f"{known[0]} ", known[0][:-1], f"{known[0]}ql"]
     for kind in ["", "contract", *near]:
         steps, written = _refused(own, operation, own.named(own.name(), Kind=kind))
-        judge.that(written.status == 400, "source.unknown-kind-is-400", written, f"status 400 to Kind {kind!r}",
-                   steps=steps)  # fmt: skip
+        judge.status(400, "source.unknown-kind-is-400", written, steps, f"Kind {kind!r}")
 
 
 @pytest.mark.judges("source.interval-above-zero")
@@ -189,5 +191,4 @@ def test_intervals_not_above_zero(own: OwnSources, operation: Operation, judge: 
         for fields in ({"Metrics": {"contract": number}}, {"MetricsStandby": {"contract": 60, "contract_2": number}}):
             body = own.named(own.name(), **{"PresetMetrics": "", **fields})
             steps, written = _refused(own, operation, body)
-            judge.that(written.status == 400, "source.interval-above-zero", written, f"status 400 to {fields}",
-                       steps=steps)  # fmt: skip
+            judge.status(400, "source.interval-above-zero", written, steps, f"{fields}")

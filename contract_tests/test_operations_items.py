@@ -8,6 +8,7 @@ import pytest
 from contract_tests.contract import Contract, Operation
 from contract_tests.exchange import Exchange
 from contract_tests.fields import in_words, unlike
+from contract_tests.found import in_ascii
 from contract_tests.judge import Judge
 from contract_tests.own_sources import OwnSources
 from contract_tests.target import Target
@@ -26,13 +27,15 @@ def _object(exchange: Exchange) -> dict[str, Any] | None:
     return value if isinstance(value, dict) and exchange.status == 200 else None
 
 
-def _judge_same(judge: Judge, clause: str, exchange: Exchange, listed: Any, steps: list[Exchange]) -> None:
+def _judge_same(  # noqa: PLR0917  # what is judged, and all that a reader is to know of it
+    judge: Judge, clause: str, exchange: Exchange, listed: Any, steps: list[Exchange], what: str = ""
+) -> None:
     """Judge that what was asked for by its name is what is listed under that name."""
     found = _object(exchange)
     differences = unlike(listed, found) if found is not None and listed is not None else []
     actual = in_words(differences) or ("" if found is None else "it is not listed")
     judge.that(found is not None and listed is not None and not differences, clause, exchange, "what is listed", actual,
-               steps, [each.found for each in differences])  # fmt: skip
+               steps, [each.found for each in differences], what)  # fmt: skip
 
 
 @pytest.mark.judges("source.get.is-the-listed-one")
@@ -44,7 +47,7 @@ def test_one_source(own: OwnSources, http: Http, judge: Judge, operation: Operat
         listing, listed = own.listed()
         same = next((each for each in listed if each["Name"] == name), None)
         exchange = http.send(operation.method, operation.at(name))
-        _judge_same(judge, "source.get.is-the-listed-one", exchange, same, [added, listing])
+        _judge_same(judge, "source.get.is-the-listed-one", exchange, same, [added, listing], in_ascii(ending))
 
 
 @pytest.mark.judges("source.get.unknown-is-404")
@@ -52,7 +55,7 @@ def test_unknown_source(http: Http, judge: Judge, operation: Operation, target: 
     """A name that no source has is a 404."""
     for ending in _ENDINGS:
         path = operation.at(target.name(f"nobody{ending}"))
-        judge.status(404, "source.get.unknown-is-404", http.send(operation.method, path))
+        judge.status(404, "source.get.unknown-is-404", http.send(operation.method, path), what=in_ascii(ending))
 
 
 @pytest.mark.judges("source.update.other-name-is-400")
@@ -60,7 +63,7 @@ def test_other_name_in_the_body(own: OwnSources, judge: Judge, operation: Operat
     """An update whose body has another name than the path, one in other case too, is a 400, and changes nothing."""
     name, other = own.name(), own.name()
     steps = [own.add(name), own.add(other)]
-    for named in (other, name.upper(), f"{name} "):
+    for what, named in {"the name of another": other, "upper case": name.upper(), "a blank more": f"{name} "}.items():
         body = own.named(named, Group="contract-updated")
         if not own.may_be_sent("source.update.other-name-is-400", operation, body, name):
             continue
@@ -69,7 +72,7 @@ def test_other_name_in_the_body(own: OwnSources, judge: Judge, operation: Operat
         unchanged = groups == [["contract"], ["contract"]]
         judge.that(exchange.status == 400 and unchanged, "source.update.other-name-is-400", exchange,
                    "status 400, and both sources as they were",
-                   "" if unchanged else f"{exchange.status}, and a source has changed", steps)  # fmt: skip
+                   "" if unchanged else f"{exchange.status}, and a source has changed", steps, what=what)  # fmt: skip
 
 
 @pytest.mark.judges("definition.get.is-the-listed-one")
@@ -87,4 +90,4 @@ def test_unknown_definition(http: Http, judge: Judge, operation: Operation, targ
     """A name that no metric or preset has is a 404."""
     for ending in _ENDINGS:
         path = operation.at(target.name(f"nobody{ending}"))
-        judge.status(404, "definition.get.unknown-is-404", http.send(operation.method, path))
+        judge.status(404, "definition.get.unknown-is-404", http.send(operation.method, path), what=in_ascii(ending))

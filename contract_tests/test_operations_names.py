@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from contract_tests.contract import Contract, Operation
+from contract_tests.found import in_ascii
 from contract_tests.judge import Judge
 from contract_tests.own import succeeded
 from contract_tests.own_sources import OwnSources
@@ -51,7 +52,7 @@ def test_names_alike_are_added(own: OwnSources, judge: Judge, contract: Contract
             names = own.names() if succeeded(added) else []
             actual = f"{added.status}, and not both are listed" if succeeded(added) else ""
             judge.that(name in names and other in names, "source.names-are-exact", added,
-                       f"a name {how} beside the other", actual, [first])  # fmt: skip
+                       f"a name {how} beside the other", actual, [first], what=f"adding a name {how}")  # fmt: skip
 
 
 @pytest.mark.judges("source.names-are-exact")
@@ -68,7 +69,8 @@ def test_names_alike_are_not_updated(own: OwnSources, judge: Judge, contract: Co
             is_same = own.groups(name)[1] == ["contract"]
             holds = is_same and (succeeded(updated) or updated.status == 404)
             judge.that(holds, "source.names-are-exact", updated, f"no change of the source by a name {how}",
-                       f"{updated.status}, and it is {'' if is_same else 'not '}the same", [first])  # fmt: skip
+                       f"{updated.status}, and it is {'' if is_same else 'not '}the same", [first],
+                       what=f"updating a name {how}")  # fmt: skip
 
 
 @pytest.mark.judges("source.names-are-exact")
@@ -82,7 +84,8 @@ def test_names_alike_are_not_deleted(own: OwnSources, judge: Judge) -> None:
             is_there = name in own.names()
             holds = is_there and (succeeded(deleted) or deleted.status == 404)
             judge.that(holds, "source.names-are-exact", deleted, f"the source to stay, for the name is one {how}",
-                       f"{deleted.status}, and it is {'' if is_there else 'not '}listed", [first])  # fmt: skip
+                       f"{deleted.status}, and it is {'' if is_there else 'not '}listed", [first],
+                       what=f"deleting a name {how}")  # fmt: skip
 
 
 # --- deleting
@@ -94,14 +97,14 @@ def test_delete(own: OwnSources, judge: Judge, operation: Operation) -> None:
     for ending in ("", _ENDING, "+a&name=b;c#d?e=f", " %2F%25", "\\'\"", " \N{ELEPHANT}", "\N{HEBREW LETTER ALEF}"):
         name = own.name(after=ending)
         steps = [own.add(name)]
-        judge.status(operation.success, "source.delete.is-200", own.delete(name), steps)
+        judge.status(operation.success, "source.delete.is-200", own.delete(name), steps, in_ascii(ending))
 
 
 @pytest.mark.judges("source.delete.deletes-no-other")
 def test_delete_no_other(own: OwnSources, judge: Judge, contract: Contract) -> None:
     """Of sources whose names have much in common, some of them patterns of others, only the one named is deleted."""
     name = own.name(after=_ENDING)
-    names = [name, *_alike(own, name).values()]
+    names = {name: "that is plain"} | {other: how for how, other in _alike(own, name).items()}
     clause, adding = "source.delete.deletes-no-other", contract.operations["addSource"]
     sent = [each for each in names if own.may_be_sent(clause, adding, own.named(each))]
     added = [own.add(each) for each in sent]
@@ -112,7 +115,8 @@ def test_delete_no_other(own: OwnSources, judge: Judge, contract: Contract) -> N
         lost = [other for other in others if other not in left]
         actual = f"{deleted.status}, and {len(lost)} others are gone: {', '.join(map(repr, lost[:3]))}"
         judge.that(succeeded(deleted) and not lost, "source.delete.deletes-no-other", deleted,
-                   "no other source than this to be deleted", actual if lost else "", added[:3])  # fmt: skip
+                   "no other source than this to be deleted", actual if lost else "", added[:3],
+                   what=f"a name {names[each]}")  # fmt: skip
 
 
 @pytest.mark.judges("source.delete.deletes-no-other")
@@ -127,7 +131,8 @@ def test_delete_no_group(own: OwnSources, judge: Judge, operation: Operation) ->
         left = own.names()
         lost = [each for each in members if each not in left]
         judge.that(not lost, "source.delete.deletes-no-other", deleted, "the sources of the group of that name to stay",
-                   f"{deleted.status}, and {len(lost)} of them are gone", steps)  # fmt: skip
+                   f"{deleted.status}, and {len(lost)} of them are gone", steps,
+                   what="the name of a group")  # fmt: skip
 
 
 @pytest.mark.judges("source.delete.deletes-no-other")
@@ -143,7 +148,8 @@ def test_delete_no_pattern(own: OwnSources, judge: Judge, operation: Operation) 
         left = own.names()
         lost = [each for each in names if each not in left]
         judge.that(not lost, clause, deleted, f"all sources to stay: none is called {pattern!r}",
-                   f"{deleted.status}, and {len(lost)} of two are gone", steps)  # fmt: skip
+                   f"{deleted.status}, and {len(lost)} of two are gone", steps,
+                   what=f"the name {pattern.removeprefix(own.prefix)}")  # fmt: skip
 
 
 @pytest.mark.judges("source.delete.unknown-is-404")
@@ -159,7 +165,8 @@ def test_delete_unknown(own: OwnSources, judge: Judge, http: Http) -> None:
 def test_delete_without_name(judge: Judge, http: Http, operation: Operation) -> None:
     """Deleting without a name, or with an empty one, is a 400."""
     for query in ("", "name=", "name", "name=&name=", "other=contract"):
-        judge.status(400, "source.delete.missing-name-is-400", http.send(operation.method, operation.path, query=query))
+        deleted = http.send(operation.method, operation.path, query=query)
+        judge.status(400, "source.delete.missing-name-is-400", deleted, what=f"the query {query or 'without anything'}")
 
 
 @pytest.mark.judges("source.delete.parameter-is-case-sensitive")
@@ -173,7 +180,8 @@ def test_case_of_the_parameter(own: OwnSources, judge: Judge, http: Http, operat
         holds = is_there and (succeeded(deleted) or deleted.status == 400)
         judge.that(holds, "source.delete.parameter-is-case-sensitive", deleted,
                    f"the source to stay: {parameter} is not name",
-                   f"{deleted.status}, and it is {'' if is_there else 'not '}listed", [added])  # fmt: skip
+                   f"{deleted.status}, and it is {'' if is_there else 'not '}listed", [added],
+                   what=parameter)  # fmt: skip
 
 
 @pytest.mark.judges("source.delete.first-name-counts")

@@ -119,7 +119,7 @@ def test_links(own: OwnSources, http: Http, judge: Judge, contract: Contract, op
                 continue
             exchange = _follow(http, linked, link, body)
             judge.that(succeeded(steps[0]) and succeeded(exchange), "links.hold", exchange,
-                       f"the link {name} to work", steps=steps)  # fmt: skip
+                       f"the link {name} to work", steps=steps, what=name)  # fmt: skip
             steps.append(exchange)
 
 

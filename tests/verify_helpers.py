@@ -1,0 +1,52 @@
+"""Runs of ``verify`` as a user makes them: a process of its own, against a server that asks for a login."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.conftest import ROOT, Server
+
+USER, PASSWORD = "admin", "pa55word"
+LOGIN = {"PGWATCH_CONTRACT_USER": USER, "PGWATCH_CONTRACT_PASSWORD": PASSWORD}
+WITH_LOGIN = ("--quiet", "--log-rate", "20", "--user", USER, "--password", PASSWORD)
+"""The options of a mock that such a run judges."""
+
+
+def verify(
+    *arguments: str, cwd: Path = ROOT, start: Sequence[str] = ("-m", "pgwatch_contract"), **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run ``pgwatch-contract verify`` to its end; ``start`` is what is given to Python."""
+    return subprocess.run(
+        [sys.executable, *start, "verify", *arguments], capture_output=True, text=True, check=False, timeout=170,
+        cwd=cwd, env=environment_with(environment),
+    )  # fmt: skip
+
+
+def begin(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+    """Begin a run, to be ended by a signal."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "pgwatch_contract", "verify", *arguments], stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, cwd=ROOT, env=environment_with(environment),
+    )  # fmt: skip
+
+
+def environment_with(more: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a run: that of the tests, the login, and more."""
+    return {**os.environ, **LOGIN, **more}
+
+
+def sources(server: Server) -> list[dict[str, Any]]:
+    """The sources that a server lists."""
+    answer = httpx.get(f"{server.url}/source", headers={"Token": server.login(USER, PASSWORD)})
+    listed: list[dict[str, Any]] = answer.json()
+    return listed
+
+
+def names(server: Server) -> list[str]:
+    """The names of the sources that a server lists."""
+    return [str(each["Name"]) for each in sources(server)]
