@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from contract_tests.exchange import Exchange
 
-Finding = tuple[str, str] | tuple[str, str, Sequence[str]] | None
+Finding = tuple[str, str] | tuple[str, str, Sequence[str]] | tuple[str, str, Sequence[str], str] | None
 """What was expected and what came instead; None where the clause is kept.
 
-A third part says what was found in words that are the same in every run, each a failure of its own (``found.py``).
+A third part says what was found in words that are the same in every run, each a failure of its own (``found.py``); a
+fourth what was asked or sent, in such words.
 """
 
 

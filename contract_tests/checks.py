@@ -102,7 +102,7 @@ class _Answers:
         status = exchange.status or 0
         if status < 500 or self.is_documented(exchange):
             return None
-        return "a status below 500", exchange.in_words(), [self._answer_to_request(exchange)]
+        return "a status below 500", exchange.in_words(), [found.of_answer(exchange)], self._request(exchange)
 
     def status(self, exchange: Exchange) -> Finding:
         documented = sorted(self._contract.operations[exchange.operation].statuses)
@@ -110,11 +110,10 @@ class _Answers:
         if self.is_documented(exchange) or (exchange.status or 0) in (431, *range(500, 600)):
             return None
         expected = f"a status of {', '.join(map(str, documented))}"
-        return expected, exchange.in_words(), [self._answer_to_request(exchange)]
+        return expected, exchange.in_words(), [found.of_answer(exchange)], self._request(exchange)
 
-    def _answer_to_request(self, exchange: Exchange) -> str:
-        asked = request_in_words(self._contract, self._contract.operations[exchange.operation], exchange)
-        return f"{found.of_answer(exchange)} {asked}"
+    def _request(self, exchange: Exchange) -> str:
+        return request_in_words(self._contract, self._contract.operations[exchange.operation], exchange)
 
     def content_type(self, exchange: Exchange) -> Finding:
         content = (self._response(exchange) or {}).get("content", {})

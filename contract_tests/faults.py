@@ -43,16 +43,16 @@ def is_text(value: str) -> bool:
 
 
 def request_in_words(contract: Contract, operation: Operation, exchange: Exchange) -> str:
-    """Return whether a request had a body, and whether that fits the document: ``to a body that fits``."""
+    """Return whether a request had a body, and whether that fits the document: ``a body that fits``."""
     if not exchange.request_body:
-        return "to no body"
+        return "no body"
     headers = exchange.request_headers.items()
     kind = next((value for name, value in headers if name.lower() == "content-type"), None)
     query = parse_qsl(urlsplit(exchange.url).query, keep_blank_values=True)
     fault = fault_of(contract, operation, exchange.request_body, kind, query)
     if fault is None:
-        return "to a body that is out of order"
-    return f"to a body in which {fault}" if fault else "to a body that fits"
+        return "a body that is out of order"
+    return f"a body in which {fault}" if fault else "a body that fits"
 
 
 def _fault_of_text(data: bytes) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from contract_tests import found as finding
-from contract_tests.check import Check
+from contract_tests.check import Check, Finding
 from contract_tests.clauses import SERVER, Clauses
 from contract_tests.exchange import Exchange
 from contract_tests.record import Failure, Record
@@ -69,8 +69,16 @@ class Judge:
         self.record.requests += 1
         for check in self._checks.get(exchange.operation, ()):
             if check.applies(exchange):
-                expected, actual, *found = check.find(exchange) or ("", "")
-                self.that(not expected, check.clause, exchange, expected, actual, found=found[0] if found else ())
+                self.finding(check.find(exchange), check.clause, exchange)
+
+    def finding(self, finding: Finding, clause: str, exchange: Exchange) -> bool:
+        """Judge a clause by what a check has found in an exchange; return whether it holds."""
+        if finding is None:
+            return self.that(True, clause, exchange, "")
+        expected, actual, *rest = finding
+        found = rest[0] if rest else ()
+        what = str(rest[1]) if len(rest) > 1 else ""
+        return self.that(False, clause, exchange, expected, actual, found=found, what=what)
 
     def that(  # noqa: PLR0913, PLR0917  # what is judged, and all that a reader is to know of it
         self,
@@ -99,7 +107,7 @@ class Judge:
             for each in found or [finding.of(exchange, actual)]:
                 said = actual or (each if found else "")
                 seen = f"{what}: {each}" if what else each
-                self._fail(Failure(clause, operation, expected, said, seen), exchange, steps)
+                self._fail(Failure(clause, operation, expected, said, seen, what), exchange, steps)
         return holds
 
     def withhold(self, clause: str, operation: str) -> None:
@@ -121,7 +129,8 @@ class Judge:
     def _fail(self, failure: Failure, exchange: Exchange | None, steps: Sequence[Exchange | str]) -> None:
         """Add a failure, told in words that hide what no report shows; those that are not shown need none."""
         mask = self.target.hidden.masked
-        failure.size, failure.found = _size(exchange, steps), self._found(failure.found)
+        failure.size = _size(exchange, steps)
+        failure.found, failure.what = self._found(failure.found), self._found(failure.what)
         failure.layer, failure.test = self.layer, self.test
         known = self._pending.failures.get(failure.key) or self.record.failures.get(failure.key)
         if known is None or failure.size < known.size:

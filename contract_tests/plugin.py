@@ -266,13 +266,10 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         report.outcome, report.longrepr = "skipped", (str(item.path), 0, f"Skipped: not judged: {error}")
     elif error is not None and report.failed and not isinstance(error, pytest.fail.Exception):
         text = f"{type(error).__name__}: {error}".partition("\n")[0]
-        plan.record.errors[item.nodeid] = _masked(plan, text)
-        report.longrepr = _masked(plan, report.longreprtext)
+        masked = plan.suite.target.hidden.masked if plan.suite else str
+        plan.record.errors[item.nodeid] = masked(text)
+        report.longrepr = masked(report.longreprtext)
     return report
-
-
-def _masked(plan: Plan, text: str) -> str:
-    return plan.suite.target.hidden.masked(text) if plan.suite else text
 
 
 def _leave_the_server(suite: "Suite", plan: Plan) -> None:
@@ -294,6 +291,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         _leave_the_server(plan.suite, plan)
         plan.record.waits += plan.suite.http.transport.waits.times
         plan.record.waited += plan.suite.http.transport.waits.seconds
+        plan.record.hide(plan.suite.target.hidden.masked)
+        plan.ended = plan.suite.target.hidden.masked(plan.ended)
     if plan.mock is not None:
         plan.mock.process.kill()
     if hasattr(session.config, "workeroutput"):

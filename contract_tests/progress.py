@@ -89,8 +89,9 @@ class Progress:
     def _failures_in_words(self) -> str:
         plan = plan_of(self.config) if self.config else None
         known, new = plan.ledger.sorted_out(plan.record.failures.values()) if plan else ([], [])
-        parts = [counted(len(new), "failure"), counted(len(known), "known deviation")]
-        told = [part for part, found in zip(parts, (new, known), strict=True) if found]
+        kinds = {failure.kind for failure in new}
+        parts = [counted(len(kinds), "failure"), counted(len(known), "known deviation")]
+        told = [part for part, found in zip(parts, (kinds, known), strict=True) if found]
         return f", {' and '.join(told)} so far" if told else ""
 
     def _show(self, text: str) -> None:

@@ -1,6 +1,7 @@
 """What a run has found: how often each clause was judged on each operation, and each failure once."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -14,9 +15,10 @@ Key = tuple[str, str, str]
 class Failure:
     """A clause that the server broke on an operation in one way, with the smallest case and how many there were.
 
-    ``found`` says the way in words that are the same in every run, ``expected`` and ``actual`` as it was. ``request``
-    is the request in one line, ``curl`` a command that sends it again; both are empty where the case is more than one
-    request. ``steps`` are the requests that led to it.
+    ``found`` says the way in words that are the same in every run, ``expected`` and ``actual`` as it was; ``what`` is
+    the part of ``found`` that says what was asked or sent, empty where the clause says it. ``request`` is the request
+    in one line, ``curl`` a command that sends it again; both are empty where the case is more than one request.
+    ``steps`` are the requests that led to it.
     """
 
     clause: str
@@ -24,6 +26,7 @@ class Failure:
     expected: str
     actual: str
     found: str = ""
+    what: str = ""
     request: str = ""
     curl: str = ""
     steps: list[str] = field(default_factory=list)
@@ -41,6 +44,11 @@ class Failure:
     def key(self) -> Key:
         """What one failure is told from another by."""
         return self.clause, self.operation, self.found
+
+    @property
+    def kind(self) -> Key:
+        """What failures have in common that readers are shown as one: the same was found, whatever was sent."""
+        return self.clause, self.operation, self.found.removeprefix(f"{self.what}: ")
 
 
 @dataclass
@@ -101,6 +109,15 @@ class Record:
         self.waits += other.waits
         self.waited += other.waited
         self.requests += other.requests
+
+    def hide(self, masked: Callable[[str], str]) -> None:
+        """Pass all texts through what hides secrets: some are known only after they were first told."""
+        for failure in self.failures.values():
+            for name in ("expected", "actual", "found", "what", "request", "curl"):
+                setattr(failure, name, masked(getattr(failure, name)))
+            failure.steps = list(map(masked, failure.steps))
+        self.errors = {test: masked(error) for test, error in self.errors.items()}
+        self.notes = list(map(masked, self.notes))
 
     def as_data(self) -> dict[str, Any]:
         """Return everything as plain data, which ``from_data`` reads."""

@@ -219,10 +219,7 @@ def test_refusals(http: Http, judge: Judge, operation: Operation) -> None:
     for exchange in exchanges:
         if exchange.status is not None and exchange.status >= 500:
             # A failure of the server stands in for the refusal that should have come: it is to be as readable.
-            expected, actual, *found = one_line(exchange) or ("", "")
-            judge.that(
-                not expected, "answer.error-is-one-line", exchange, expected, actual, found=found[0] if found else ()
-            )
+            judge.finding(one_line(exchange), "answer.error-is-one-line", exchange)
 
 
 @pytest.mark.judges("health.starting-is-busy")

@@ -73,14 +73,14 @@ def test_handshake_with_offers(judge: Judge, suite: Suite) -> None:
 @pytest.mark.judges("log.handshake.other-request-is-400")
 def test_requests_that_are_no_handshakes(judge: Judge, suite: Suite) -> None:
     """A request that lacks what makes it a handshake is a 400."""
-    plain = dict.fromkeys(("Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version"))
-    for what, headers in {
-        "a plain request": plain,
+    requests: dict[str, dict[str, str | None]] = {
+        "a plain request": dict.fromkeys(("Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version")),
         "no Upgrade": {"Upgrade": None},
         "no Connection": {"Connection": None},
         "another Upgrade": {"Upgrade": "h2c"},
         "another Connection": {"Connection": "keep-alive"},
-    }.items():
+    }
+    for what, headers in requests.items():
         with follow(suite, headers=headers) as reader:
             judge.status(400, "log.handshake.other-request-is-400", reader.exchange, what=what)
 

@@ -53,6 +53,11 @@ class Verdict:
         return self._sorted(new)
 
     @property
+    def number_of_failures(self) -> int:
+        """How many new failures readers are told of: what was found alike of several things that were sent is one."""
+        return len({failure.kind for failure in self.failures})
+
+    @property
     def known(self) -> dict[Entry, list[Failure]]:
         """The failures that the ledger explains, by the entry that does, in the order of the ledger."""
         by_entry: dict[Entry, list[Failure]] = {entry: [] for entry in self.ledger.entries}
@@ -113,7 +118,7 @@ class Verdict:
         if self.record.waits:
             times = ", ".join(f"{times} times by {status}" for status, times in sorted(self.record.waits.items()))
             notes.append(f"the run was told to come again later {times}, and waited {duration(self.record.waited)}")
-        if self.settings.base_url and self.settings.release is None and len(self.failures) >= _MANY:
+        if self.settings.base_url and self.settings.release is None and self.number_of_failures >= _MANY:
             notes.append(
                 "judged by the contract itself, which no release of pgwatch keeps: --release auto judges the server as"
                 " the release it is, and tells known deviations from new failures"
@@ -201,7 +206,9 @@ class Verdict:
         if self.known and self.word != CONFORMS:
             parts.insert(1, counted(len(self.known), "known deviation"))
         if self.ended:
-            parts[0 : 0 if self.word == STOPPED else 1] = [first_sentence(self.ended)]
+            # Failures come first; that nothing could be judged goes without saying where the reason is said.
+            place, replaced = (1, 0) if self.word == DOES_NOT else (0, self.word == NOT_JUDGED)
+            parts[place : place + replaced] = [first_sentence(self.ended)]
         unjudged = list(self.clause_words.values()).count(NOT_JUDGED)
         if self.word == CONFORMS and unjudged:
             parts.append(f"{counted(unjudged, 'clause')} not judged")
@@ -218,7 +225,7 @@ class Verdict:
         if failures := self.failures:
             new = "new failure" if self.ledger.entries else "failure"
             clauses = {failure.clause for failure in failures}
-            return f"{counted(len(failures), new)} of {counted(len(clauses), 'clause')}"
+            return f"{counted(self.number_of_failures, new)} of {counted(len(clauses), 'clause')}"
         if not self.judged:
             return "nothing could be judged"
         judgements = sum(self.record.judged[key] for key in self.judged)

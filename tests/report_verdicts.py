@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from contract_tests.options import OPTIONS, Settings, default_of, settings_of
-
 from contract_tests.clauses import Clauses, read_clauses
 from contract_tests.contract import load_contract
 from contract_tests.needs import Cell, cell, cells, missing
 from contract_tests.record import Failure, Record
+from contract_tests.settings import Settings, settings_of
 from contract_tests.verdict import Verdict, reach_verdict
+from pgwatch_contract.suite_options import values_of
 from tests.conftest import ROOT
 
 CONTRACT = load_contract(ROOT / "openapi.yaml")
@@ -20,8 +20,7 @@ CURL = f"""curl -i -X DELETE -H "Token: $TOKEN" '{URL}/source?name={"n" * 120}'"
 
 def settings(url: str | None = None, **given: Any) -> Settings:
     """Return the settings of a run with these options."""
-    values = {option.key: default_of(option, {}) for group in OPTIONS.values() for option in group} | given
-    return settings_of(url, values)
+    return settings_of(url, values_of(lambda _destination: None, {}) | given)
 
 
 def kept(clauses: Clauses, told: Settings) -> Record:
@@ -38,9 +37,9 @@ def verdict_on(
 ) -> Verdict:
     """Return a verdict on a server that has these failures and keeps all else.
 
-    ``without`` names pairs that were not exercised, ``given`` holds options, ``url``, ``clauses`` and ``is_stopped``.
+    ``without`` names pairs that were not exercised, ``given`` holds options, ``url``, ``clauses`` and ``ended``.
     """
-    is_stopped, clauses = given.pop("is_stopped", False), given.pop("clauses", CLAUSES)
+    ended, clauses = given.pop("ended", ""), given.pop("clauses", CLAUSES)
     told = settings(**given)
     record = kept(clauses, told)
     for each in failures:
@@ -49,7 +48,7 @@ def verdict_on(
     for key in without:
         del record.judged[key]
     record.errors = errors or {}
-    return reach_verdict(told, CONTRACT, clauses, record, is_stopped)
+    return reach_verdict(told, CONTRACT, clauses, record, ended)
 
 
 def failure(operation: str = "deleteSource", **fields: Any) -> Failure:
@@ -57,6 +56,7 @@ def failure(operation: str = "deleteSource", **fields: Any) -> Failure:
     given: dict[str, Any] = {
         "expected": "status 404",
         "actual": "200 (empty)",
+        "found": fields.get("actual", "200 without a body"),
         "curl": CURL,
         "size": 100,
         "layer": "operations",

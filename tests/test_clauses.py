@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 import yaml
-from contract_tests.options import OPTIONS as GROUPS
 
 from contract_tests.clauses import LAYERS, Clause, read_clauses
 from contract_tests.contract import load_contract
 from contract_tests.needs import OPTIONS
 from pgwatch_contract.releases import release_names
+from pgwatch_contract.suite_options import every_option
 from tests.conftest import ROOT
 
 CONTRACT = load_contract(ROOT / "openapi.yaml")
@@ -109,7 +109,7 @@ def test_health_is_judged_where_there_are_probes() -> None:
 
 def test_what_a_clause_needs_is_an_option() -> None:
     """Each need names options of verify, that there is no URL, or what kind of server it takes."""
-    names = {f"--{option.name}" for options in GROUPS.values() for option in options}
+    names = {f"--{option.name}" for option in every_option()}
     for need, option in OPTIONS.items():
         assert set(re.findall(r"--[\w-]+", option)) <= names, need
         assert "--" in option or "no URL" in option or "can be changed" in option

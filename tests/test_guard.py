@@ -4,12 +4,14 @@ import itertools
 from pathlib import Path
 
 import pytest
-from contract_tests.options import OPTIONS, Settings, settings_of
 
 from contract_tests.guard import Guard, Permission
+from tests.report_verdicts import settings
 
 PREFIX = "contract-1f2e-"
-OWN = f'{{"Name": "{PREFIX}a", "ConnStr": ""}}'.encode()
+REST = '"ConnStr": "host=unknown.invalid", "IsEnabled": false'
+"""What of a source keeps it from being monitored, whatever else it has."""
+OWN = f'{{"Name": "{PREFIX}a", {REST}}}'.encode()
 URL = "http://127.0.0.1:8080"
 
 
@@ -53,8 +55,8 @@ def test_nothing_else_is_let_out_read_only(method: str, path: str) -> None:
         ("DELETE", f"/source/{PREFIX}a%2F..%2F..", b""),
         ("PUT", f"/source/{PREFIX}a", OWN),
         ("PUT", f"/source/{PREFIX}b", OWN),
-        ("POST", "/source", f'{{"Name": "{PREFIX}a", '.encode()),
-        ("POST", "/source", f'{{"Name": "{PREFIX}\\u00e9", "Group": "\\"N\\u0061me\\":", "\\u00e9": 1}}'.encode()),
+        ("POST", "/source", f'{{"Name": "{PREFIX}a", {REST}, '.encode()),
+        ("POST", "/source", f'{{"Name": "{PREFIX}\\u00e9", {REST}, "Group": "\\"N\\u0061me\\":", "\\u00e9": 1}}'.encode()),
         ("POST", "/source", f'"{PREFIX}a"'.encode()),
         ("POST", "/test-connect", f"host=unknown.invalid user={PREFIX}".encode()),
         ("PATCH", "/metric", b""),
@@ -172,13 +174,6 @@ def test_a_base_path_is_not_part_of_the_path() -> None:
     assert Guard(Permission.READ, PREFIX, "/pgwatch").refusal("POST", f"{URL}/pgwatch/login", b"") is None
 
 
-def values(**chosen: object) -> dict[str, object]:
-    """What the options say when only those given here are used."""
-    switches = {option.key: False if option.metavar is None else option.default
-                for group in OPTIONS.values() for option in group}  # fmt: skip
-    return {**switches, **chosen}
-
-
 def test_only_two_options_give_permission() -> None:
     """Whatever else is said, a URL is read-only unless --allow-writes or --throwaway is said."""
     switches = ["quick", "thorough", "insecure", "allow_writes", "throwaway"]
@@ -190,8 +185,8 @@ def test_only_two_options_give_permission() -> None:
         if given["quick"] and given["thorough"]:
             continue
         for extra in ({}, others):
-            settings: Settings = settings_of(URL, values(**given, **extra))
+            told = settings(URL, **given, **extra)
             writes = given["allow_writes"] or given["throwaway"]
-            assert (settings.permission is Permission.READ) is not writes
+            assert (told.permission is Permission.READ) is not writes
             seen += 1
     assert seen == 48

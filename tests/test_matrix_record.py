@@ -103,7 +103,7 @@ def test_the_file_is_readable() -> None:
     ("given", "text"),
     [
         ({"url": None, "allow_writes": False}, r"record that on a real server"),
-        ({"is_stopped": True}, r"stopped before its end"),
+        ({"ended": "It was stopped."}, r"stopped before its end"),
         ({"layer": ["http"]}, r"left out layers \(cors, .*without --layer"),
         ({"release": None}, r"let verify run with --release 5\.3"),
         ({"release": "5.2"}, r"it was judged as 5\.2"),

@@ -9,10 +9,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from contract_tests.options import OPTIONS as VERIFY_OPTIONS
-
 from contract_tests import fixtures, hookspecs
 from mockserver.options import OPTIONS
+from pgwatch_contract.suite_options import OPTIONS as VERIFY_OPTIONS
 from tests.conftest import ROOT, Server
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -3,25 +3,24 @@
 import json
 
 import pytest
-from contract_tests.options import OPTIONS, settings_of
 
 from contract_tests.clauses import read_clauses
 from contract_tests.contract import load_contract
 from contract_tests.record import Failure, Record, from_data
 from contract_tests.verdict import BROKEN, KEPT, NOT_EXERCISED, NOT_JUDGED, Verdict, reach_verdict
 from tests.conftest import ROOT
+from tests.report_verdicts import settings
 
 CLAUSE = "source.delete.unknown-is-404"
 
 
 def failure(size: int, operation: str = "deleteSource", layer: str = "operations") -> Failure:
-    return Failure(CLAUSE, operation, "status 404", "200", size=size, layer=layer)
+    return Failure(CLAUSE, operation, "status 404", "200", "200 without a body", size=size, layer=layer)
 
 
-def verdict_on(record: Record, url: str | None = None, is_stopped: bool = False, **chosen: object) -> Verdict:
-    values = {each.key: False if each.metavar is None else each.default for group in OPTIONS.values() for each in group}
-    settings = settings_of(url, {**values, **chosen})
-    return reach_verdict(settings, load_contract(ROOT / "openapi.yaml"), read_clauses(), record, is_stopped)
+def verdict_on(record: Record, url: str | None = None, ended: str = "", **chosen: object) -> Verdict:
+    told = settings(url, **chosen)
+    return reach_verdict(told, load_contract(ROOT / "openapi.yaml"), read_clauses(), record, ended)
 
 
 def test_the_smallest_case_stays() -> None:
@@ -43,7 +42,7 @@ def test_operations_are_apart() -> None:
 
 def test_a_record_survives_the_way_from_a_worker() -> None:
     """A record that went through JSON, as between processes, is the same, and two of them add up."""
-    record = Record(requests=3, seconds={"http": 1.5}, errors={"test_x": "broke"}, deselected={"a.b"})
+    record = Record(requests=3, seconds={"http": 1.5}, errors={"test_x": "broke"}, left_out={"a.b": "silent"})
     record.judged[CLAUSE, "deleteSource"] += 4
     record.add(failure(5))
     again = from_data(json.loads(json.dumps(record.as_data())))
@@ -64,7 +63,7 @@ def test_a_record_survives_the_way_from_a_worker() -> None:
         ({"url": None}, NOT_EXERCISED),
         ({"url": "http://x"}, NOT_JUDGED),
         ({"url": "http://x", "allow_writes": True}, NOT_EXERCISED),
-        ({"url": None, "is_stopped": True}, NOT_JUDGED),
+        ({"url": None, "ended": "It was stopped."}, NOT_JUDGED),
     ],
 )
 def test_what_was_not_exercised_is_told_apart(given: dict[str, object], word: str) -> None:

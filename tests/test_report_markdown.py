@@ -35,7 +35,7 @@ def test_a_row_for_each_layer() -> None:
     rows = [line for line in as_markdown(verdict_on(url=URL)).splitlines() if line.startswith("|")]
     assert len(rows) == 2 + 9
     assert {row.count("|") for row in rows} == {8}
-    assert rows[2].startswith("| http | 9 | 0 | 0 | 0 | 2 | 1.2 |")
+    assert rows[2].startswith("| http | 14 | 0 | 0 | 0 | 2 | 1.2 |")
 
 
 def test_a_failure_can_be_opened() -> None:

@@ -47,35 +47,27 @@ def test_failures_are_counted_with_their_clauses() -> None:
 def test_a_gap_is_red_and_said_to_be_no_failure() -> None:
     """A clause that was not exercised keeps the server from conforming; the headline says that no failure was found."""
     verdict = verdict_on(without=(("http.options-is-200", ""),))
-    assert (verdict.word, verdict.is_red) == (DOES_NOT, True)
-    assert verdict.headline.startswith("does not conform: no failure in ")
+    assert (verdict.word, verdict.exit_code) == (NOT_JUDGED, 2)
+    assert verdict.headline.startswith("not judged: no failure in ")
     assert verdict.headline.endswith("; 1 clause not exercised")
 
 
 def test_a_stopped_run() -> None:
     """A run that was stopped is red; what it found before stays true."""
-    verdict = verdict_on(is_stopped=True)
+    verdict = verdict_on(ended="It was stopped.")
     assert (verdict.word, verdict.is_red) == (STOPPED, True)
-    assert verdict.headline.startswith("stopped: no failure in ")
-    broken = verdict_on(failure(), is_stopped=True)
+    assert verdict.headline.startswith("stopped: It was stopped; no failure in ")
+    broken = verdict_on(failure(), ended="It was stopped.")
     assert broken.word == DOES_NOT
-    assert broken.headline == "does not conform: 1 failure of 1 clause; stopped before the end"
+    assert broken.headline == "does not conform: 1 failure of 1 clause; It was stopped"
 
 
 def test_nothing_judged_is_not_green() -> None:
     """A run in which every test was left out shows nothing."""
-    record = Record(deselected=set(CLAUSES))
+    record = Record(left_out=dict.fromkeys(CLAUSES, "deselected"))
     verdict = reach_verdict(settings(), CONTRACT, CLAUSES, record)
     assert verdict.is_red
     assert verdict.headline == "not judged: nothing could be judged"
-
-
-def test_errors_hold_no_secret() -> None:
-    """The text of an exception may hold the password or the token; the verdict does not."""
-    token = "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjF9.c2lnbmF0dXJl"
-    error = f"ConnectionError: /log?Token={token} as hunter2 with s3cret"
-    verdict = verdict_on(errors={"test": error}, url=URL, user="me", password="hunter2", jwt_secret="s3cret")
-    assert verdict.errors == {"test": "ConnectionError: /log?Token=*** as *** with ***"}
 
 
 def test_the_target_is_named_without_credentials() -> None:

@@ -61,7 +61,7 @@ def _counts(verdict: Verdict) -> dict[str, int]:
         "requests": verdict.record.requests,
         "judgements": sum(verdict.record.judged[key] for key in verdict.judged),
         "operations": len({operation for _, operation in verdict.judged} - {SERVER}),
-        "failures": len(verdict.failures),
+        "failures": verdict.number_of_failures,
         "knownDeviations": len(verdict.known),
         "stale": len(verdict.stale),
         "errors": len(verdict.errors),

@@ -10,6 +10,7 @@ from contract_tests.verdict import NOT_JUDGED, Verdict
 from contract_tests.words import counted
 
 RUN_STOPPED = "the run was stopped"
+_MOST_SHOWN = 3
 _OTHER_REASONS = {
     STOPPED: RUN_STOPPED,
     DESELECTED: "left out by -k",
@@ -19,12 +20,25 @@ _OTHER_REASONS = {
 
 @dataclass
 class Case:
-    """One failure, on all operations that show it alike. ``failure`` is the smallest, ``count`` how many there were."""
+    """What was found alike, on all operations. ``failure`` is the smallest case, ``count`` how many there were.
+
+    ``whats`` are the kinds of requests that it was found with, where the clause is about several.
+    """
 
     failure: Failure
     part: str
     count: int = 0
     operations: list[str] = field(default_factory=list)
+    whats: list[str] = field(default_factory=list)
+
+    @property
+    def in_words(self) -> str:
+        """How many cases there were, and with what, before the smallest is shown; nothing where it is the only one."""
+        if self.count == 1:
+            return ""
+        shown = ", ".join(self.whats[:_MOST_SHOWN]) if len(self.whats) > 1 else ""
+        more = f" and {len(self.whats) - _MOST_SHOWN} more" if len(self.whats) > _MOST_SHOWN else ""
+        return f"{counted(self.count, 'case')}{f' ({shown}{more})' if shown else ''}; the smallest:"
 
 
 @dataclass
@@ -64,21 +78,27 @@ class Layer:
 
 
 def broken_clauses(verdict: Verdict) -> list[BrokenClause]:
-    """Return the failures, those of one clause together, and of these the same ones together."""
+    """Return the failures, those of one clause together, and of these those of which the same was found."""
     broken: dict[str, BrokenClause] = {}
-    cases: dict[tuple[str, str, str], Case] = {}
+    cases: dict[tuple[str, str], Case] = {}
     for failure in verdict.failures:
         group = broken.setdefault(failure.clause, BrokenClause(verdict.clauses[failure.clause]))
-        key = failure.clause, failure.expected, failure.actual
-        if key not in cases:
-            cases[key] = Case(failure, "")
-            group.cases.append(cases[key])
-        case = cases[key]
-        case.operations.append(failure.operation)
-        case.count += failure.count
-        case.failure = min(case.failure, failure, key=lambda each: each.size)
-        case.part = part_of(verdict, case.failure)
+        clause, _, found = failure.kind
+        if (clause, found) not in cases:
+            cases[clause, found] = Case(failure, "")
+            group.cases.append(cases[clause, found])
+        _add(cases[clause, found], failure)
+        cases[clause, found].part = part_of(verdict, cases[clause, found].failure)
     return list(broken.values())
+
+
+def _add(case: Case, failure: Failure) -> None:
+    case.count += failure.count
+    case.failure = min(case.failure, failure, key=lambda each: each.size)
+    if failure.operation not in case.operations:
+        case.operations.append(failure.operation)
+    if failure.what and failure.what not in case.whats:
+        case.whats.append(failure.what)
 
 
 def part_of(verdict: Verdict, failure: Failure) -> str:

@@ -44,7 +44,11 @@ def _cells(suite: ET.Element, verdict: Verdict) -> None:
     for (clause, operation), word in verdict.cells.items():
         case = _case(suite, verdict.clauses[clause].layer, _name(clause, operation))
         if word == BROKEN:
-            for failure in failures.get((clause, operation), []):
+            # What was found alike is one failure; the smallest case shows it.
+            kinds = {
+                failure.kind: failure for failure in sorted(failures[clause, operation], key=lambda each: -each.size)
+            }
+            for failure in kinds.values():
                 _tell(case, "failure", failure.actual, _failure(verdict, failure), failure.found)
         elif word == NOT_EXERCISED:
             _tell(case, "error", "not exercised", "nothing kept the run from judging it, and it was not judged")

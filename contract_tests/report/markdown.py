@@ -31,7 +31,7 @@ def _failures(verdict: Verdict) -> Iterator[str]:
         yield from ("", "### Failures", "", "Before a curl line:")
         yield from _fenced("sh", verdict.preparation)
     for group in broken:
-        operations = _labels(verdict, [operation for case in group.cases for operation in case.operations])
+        operations = _labels(verdict, list(dict.fromkeys(name for case in group.cases for name in case.operations)))
         yield ""
         yield f"<details><summary><code>{_html(group.clause.id)}</code> {_html(operations)}</summary>"
         yield ""
@@ -43,9 +43,9 @@ def _failures(verdict: Verdict) -> Iterator[str]:
 
 def _case(verdict: Verdict, case: groups.Case) -> Iterator[str]:
     failure = case.failure
-    smallest = f": {counted(case.count, 'case')}; the smallest:" if case.count > 1 else ""
+    cases = f": {_text(case.in_words)}" if case.in_words else ""
     yield ""
-    yield f"**{_text(_labels(verdict, case.operations))}**{smallest}"
+    yield f"**{_text(_labels(verdict, case.operations))}**{cases}"
     yield from _fenced("text", [f"expected  {plain(failure.expected)}", f"actual    {plain(failure.actual)}"])
     commands = [plain(command, keep="\n") for command in (*failure.steps, failure.curl) if command]
     if commands:

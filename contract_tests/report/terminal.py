@@ -130,8 +130,8 @@ class _Page:
         return f"\x1b[{colour}m{text}\x1b[0m" if self._colour else text
 
     def _case(self, case: groups.Case) -> Iterator[str]:
-        smallest = f": {counted(case.count, 'case')}; the smallest:" if case.count > 1 else ""
-        yield from self._wrapped(self._labels(case.operations) + smallest, 2)
+        cases = f": {case.in_words}" if case.in_words else ""
+        yield from self._wrapped(self._labels(case.operations) + cases, 2)
         yield from self._wrapped(f"expected  {case.failure.expected}", 4, 6)
         yield from self._wrapped(f"actual    {case.failure.actual}", 4, 6)
         for number, step in enumerate(case.failure.steps, 1):
