@@ -13,6 +13,14 @@ from contract_tests.contract import JSON, Contract, Document, Operation
 from contract_tests.exchange import Exchange
 from contract_tests.found import place_of
 
+_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
+_PECULIAR = {
+    "a NUL": (re.compile(r"\0|(?<!\\)(?:\\\\)*\\u0000"), True),
+    "a quotation mark in a key": (re.compile(r'"(?:[^"\\]|\\.)*\\"(?:[^"\\]|\\.)*"\s*:'), True),
+    "a point or an exponent in a number": (re.compile(r"\d(?:\.\d|[eE])"), False),
+    "an empty map": (re.compile(r"\{\s*\}"), False),
+}
+"""What readers and stores stumble over in a body that fits, and whether it is looked for in texts too."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -52,7 +60,22 @@ def request_in_words(contract: Contract, operation: Operation, exchange: Exchang
     fault = fault_of(contract, operation, exchange.request_body, kind, query)
     if fault is None:
         return "a body that is out of order"
-    return f"a body in which {fault}" if fault else "a body that fits"
+    return f"a body in which {fault}" if fault else peculiarity_of(operation, exchange.request_body)
+
+
+def peculiarity_of(operation: Operation, body: bytes) -> str:
+    """Return what a body that fits has that readers and stores stumble over: ``a body with a NUL``."""
+    text = body.decode()
+    without_texts = _TEXT.sub('""', text)
+    for what, (pattern, in_texts) in _PECULIAR.items():
+        if pattern.search(text if in_texts else without_texts):
+            return f"a body with {what}"
+    if operation.takes_json and operation.writes and not operation.kind:
+        source = json.loads(text)
+        return (
+            "a body that fits" if source.get("PresetMetrics") or source.get("Metrics") else "a source without metrics"
+        )
+    return "a body that fits"
 
 
 def _fault_of_text(data: bytes) -> str | None:

@@ -2,6 +2,7 @@
 
 import datetime
 import functools
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,30 +22,31 @@ from pgwatch_contract.releases import Known, read_release
 
 OWN = "own ledger"
 """What stands for the release where an entry is the user's."""
+_ANYTHING = "..."
 TO_BE_EXPLAINED = "to be explained"
 _HEAD = """\
 # The failures that are known of this server, and why they are accepted: pgwatch-contract verify URL --ledger FILE.
 # An entry is for one clause (pgwatch-contract clauses lists them) and one operation (an operationId; none for the
-# server as a whole), and for what was found there: anything else on the same pair is new, and red.
+# server as a whole), and for what was found there: anything else on the same pair is new, and red. In what was found
+# three dots stand for any text.
 # With expires: 2026-12-31 it counts up to that day, and turns the run red after it.
 """
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One known deviation: what is ``found`` on any of its clauses and operations is explained by it, nothing else.
+    """One known deviation: it explains what is ``found`` by clause, on any of its operations, and nothing else.
 
-    ``operations`` holds SERVER where it is about the server as a whole; none at all is any. ``store`` is the one it
-    needs, ``expires`` the last day on which it counts; None where there is no such limit. With ``mainly``, the entry is
-    stale only where these of its clauses were judged: the others break along with them. One that shows ``by_chance``,
-    when requests meet at the right moment, is never stale.
+    In what is found ``...`` stands for any text. ``operations`` holds SERVER where it is about the server as a whole;
+    none at all is any. ``store`` is the one it needs, ``expires`` the last day on which it counts; None where there is
+    no such limit. With ``mainly``, the entry is stale only where these of its clauses were judged: the others break
+    along with them. One that shows ``by_chance``, when requests meet at the right moment, is never stale.
     """
 
     name: str
     title: str
-    clauses: frozenset[str]
     operations: frozenset[str]
-    found: frozenset[str]
+    found: Mapping[str, Sequence[str]]
     source: str
     store: str | None = None
     expires: datetime.date | None = None
@@ -59,15 +61,21 @@ class Entry:
     def is_about(self, cell: Cell) -> bool:
         """Say whether a clause on an operation is one that it is about."""
         clause, operation = cell
-        return clause in self.clauses and (not self.operations or operation in self.operations)
+        return clause in self.found and (not self.operations or operation in self.operations)
 
     def explains(self, failure: Failure) -> bool:
         """Say whether a failure is the one that is known."""
-        return self.is_about(failure.cell) and failure.found in self.found
+        patterns = self.found[failure.clause] if self.is_about(failure.cell) else ()
+        return any(_expression(each).fullmatch(failure.found) for each in patterns)
 
     def has_expired(self, today: datetime.date) -> bool:
         """Say whether its last day is over."""
         return self.expires is not None and today > self.expires
+
+
+@functools.cache
+def _expression(pattern: str) -> re.Pattern[str]:
+    return re.compile(".*".join(map(re.escape, pattern.split(_ANYTHING))), re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -186,7 +194,7 @@ def _as_data(entry: Entry) -> dict[str, Any]:
     data: dict[str, Any] = {"clause": entry.name}
     if operation := min(entry.operations):
         data["operation"] = operation
-    data |= {"found": sorted(entry.found), "reason": entry.title}
+    data |= {"found": list(entry.found[entry.name]), "reason": entry.title}
     if entry.expires:
         data["expires"] = entry.expires
     return data
@@ -194,12 +202,12 @@ def _as_data(entry: Entry) -> dict[str, Any]:
 
 def _of_release(known: Known, every: Clauses) -> Entry:
     entry = _catalogue()[known.name]
-    clauses = entry["breaks"] if known.clauses is None else known.clauses
+    found = entry["found"] if known.found is None else known.found
     operations = entry["operations"] if known.operations is None else known.operations
-    mainly = frozenset(entry["breaks"]) & frozenset(clauses)
+    mainly = frozenset(entry["breaks"]) & found.keys()
     by_chance = {every[clause].layer for clause in mainly} == {"concurrency"}
-    return Entry(known.name, entry["title"], frozenset(clauses), frozenset(operations), frozenset(known.found),
-                 known.source, known.store, mainly=mainly, by_chance=by_chance)  # fmt: skip
+    return Entry(known.name, entry["title"], frozenset(operations), found, known.source, known.store, mainly=mainly,
+                 by_chance=by_chance)  # fmt: skip
 
 
 @functools.cache
@@ -213,8 +221,8 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def _own(entry: Mapping[str, Any]) -> Entry:
     operations = frozenset([entry.get("operation", SERVER)])
-    return Entry(entry["clause"], entry["reason"], frozenset([entry["clause"]]), operations, frozenset(entry["found"]),
-                 OWN, expires=entry.get("expires"), is_own=True)  # fmt: skip
+    found = {entry["clause"]: entry["found"]}
+    return Entry(entry["clause"], entry["reason"], operations, found, OWN, expires=entry.get("expires"), is_own=True)
 
 
 def _plain(value: Any) -> Any:

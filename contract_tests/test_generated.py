@@ -9,7 +9,7 @@ import pytest
 from contract_tests.cases import Case, Cases
 from contract_tests.contract import Operation
 from contract_tests.exchange import Exchange
-from contract_tests.faults import is_text
+from contract_tests.faults import is_text, peculiarity_of
 from contract_tests.guard import Permission
 from contract_tests.harmless import NOWHERE, at_rest
 from contract_tests.ordinary import ordinary
@@ -162,4 +162,5 @@ def _judge(suite: Suite, operation: Operation, exchange: Exchange, fault: str | 
     right = [status for status in operation.statuses if status < 500 and status not in refusals]
     expected = f"a body that fits the document to be accepted: status {' or '.join(map(str, right))}"
     holds = succeeded(exchange) or exchange.status in right
-    suite.judge.that(holds, "request.valid-is-accepted", exchange, expected)
+    what = peculiarity_of(operation, exchange.request_body)
+    suite.judge.that(holds, "request.valid-is-accepted", exchange, expected, what=what)

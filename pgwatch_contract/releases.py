@@ -25,16 +25,15 @@ class ReleaseError(Exception):
 class Known:
     """A deviation that a release is known to have, by its name in ``deviations.yaml``.
 
-    ``clauses`` and ``operations`` narrow down where it shows (None: as the catalogue has it); ``found`` is what shows
-    there; ``store`` is the one it needs (None: any); ``source`` says where it was seen.
+    ``operations`` narrow down where it shows, ``found`` has by clause what shows there (None: as the catalogue has
+    them); ``store`` is the one it needs (None: any); ``source`` says where it was seen.
     """
 
     name: str
     source: str
-    clauses: tuple[str, ...] | None = None
     operations: tuple[str, ...] | None = None
     store: str | None = None
-    found: tuple[str, ...] = ()
+    found: Mapping[str, tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True)
@@ -128,8 +127,9 @@ def _read(file: Path) -> Release:
 
 
 def _known(entry: Mapping[str, Any]) -> Known:
-    several = {key: tuple(entry[key]) for key in ("clauses", "operations", "found") if key in entry}
-    return Known(entry["name"], entry["source"], store=entry.get("store"), **several)
+    operations = tuple(entry["operations"]) if "operations" in entry else None
+    found = {clause: tuple(texts) for clause, texts in entry["found"].items()} if "found" in entry else None
+    return Known(entry["name"], entry["source"], operations, entry.get("store"), found)
 
 
 def _yaml(file: Path) -> Any:

@@ -6,6 +6,7 @@ from contract_tests.clauses import read_clauses
 from contract_tests.contract import load_contract
 from contract_tests.ledger import Entry, ledger_of
 from contract_tests.matrix.errors import MatrixError
+from contract_tests.record import Failure
 from pgwatch_contract.files import data_file
 from pgwatch_contract.releases import ReleaseError
 
@@ -16,9 +17,10 @@ class Known:
 
     entries: tuple[Entry, ...]
 
-    def explains(self, clause: str, operation: str) -> tuple[str, ...]:
-        """Return the names of the deviations that explain a clause broken on an operation, in the ledger's order."""
-        return tuple(dict.fromkeys(each.name for each in self.entries if each.is_about((clause, operation))))
+    def explains(self, clause: str, operation: str, found: str) -> tuple[str, ...]:
+        """Return the names of the deviations that explain what was found of a clause on an operation."""
+        failure = Failure(clause, operation, "", "", found)
+        return tuple(dict.fromkeys(each.name for each in self.entries if each.explains(failure)))
 
     def of(self, name: str) -> list[Entry]:
         """Return the entries about a deviation."""

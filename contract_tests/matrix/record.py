@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from contract_tests.clauses import read_clauses
+from contract_tests.clauses import SERVER, read_clauses
 from contract_tests.matrix.errors import MatrixError
 from contract_tests.matrix.recorded import FORMAT, STORES, Recorded, as_text, from_data
 from contract_tests.verdict import BROKEN, KEPT, KNOWN, NOT_JUDGED
@@ -80,11 +80,13 @@ def recorded_from(verdict: Mapping[str, Any], release: str, store: str, version:
 
 
 def _failures(failures: list[dict[str, Any]], hide: Callable[[str], str]) -> list[dict[str, Any]]:
-    cases: dict[tuple[str, str, str], dict[str, Any]] = {}
+    """Return the failures, those of one clause of which the same was found together, whatever was sent."""
+    cases: dict[tuple[str, str], dict[str, Any]] = {}
     for each in failures:
-        key = each["clause"], hide(each["expected"]), hide(each["actual"])
-        case = {"clause": key[0], "operations": [], "expected": key[1], "actual": key[2]}
-        cases.setdefault(key, case)["operations"].append(each["operation"])
+        found = hide(each["found"])
+        key = each["clause"], found.removeprefix(f"{hide(each['what'])}: ")
+        case = {"clause": key[0], "expected": hide(each["expected"]), "actual": hide(each["actual"]), "found": {}}
+        cases.setdefault(key, case)["found"].setdefault(each["operation"] or SERVER, []).append(found)
     return list(cases.values())
 
 

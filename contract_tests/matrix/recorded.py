@@ -20,17 +20,25 @@ DOES_NOT_APPLY = "does not apply"
 WORDS = (KEPT, BROKEN, NOT_JUDGED, DOES_NOT_APPLY)
 STORES = ("yaml", "postgres")
 """Where a server keeps its sources, in the order of the columns."""
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A clause that a server broke, on all operations (SERVER: none) that showed it alike, with the smallest case."""
+    """A clause that a server broke, on all operations (SERVER: none) that showed it alike, with an example.
+
+    ``found`` has by operation all that was found there, as ledgers know it.
+    """
 
     clause: str
-    operations: tuple[str, ...]
     expected: str
     actual: str
+    found: Mapping[str, tuple[str, ...]]
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """The operations that showed it."""
+        return tuple(self.found)
 
 
 @dataclass(frozen=True)
@@ -95,9 +103,9 @@ def as_text(recorded: Recorded) -> str:
     failures = [
         {
             "clause": each.clause,
-            "operations": _names(each.operations),
             "expected": each.expected,
             "actual": each.actual,
+            "found": each.found,
         }
         for each in recorded.failures
     ]
@@ -116,7 +124,12 @@ def from_data(data: Mapping[str, Any], where: str) -> Recorded:
         place = "/".join(map(str, error.instance_path)) or "the file"
         raise MatrixError(f"{where}: {place}: {error.message}; see schemas/recorded-verdict.yaml")
     failures = (
-        Failure(each["clause"], _operations(each["operations"]), each["expected"], each["actual"])
+        Failure(
+            each["clause"],
+            each["expected"],
+            each["actual"],
+            {operation: tuple(found) for operation, found in each["found"].items()},
+        )
         for each in data["failures"]
     )
     clauses = {

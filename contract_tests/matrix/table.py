@@ -21,7 +21,7 @@ class Case:
     failure: Failure
     deviations: tuple[str, ...]
     unexplained: tuple[str, ...]
-    """The operations on which nothing in the ledger explains it."""
+    """The operations on which nothing in the ledger explains it, or not all of it."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +165,9 @@ def _cell(recorded: Recorded, known: Known, clause: str) -> Cell:
 
 
 def _case(failure: Failure, known: Known) -> Case:
-    found = {operation: known.explains(failure.clause, operation) for operation in failure.operations}
-    names = tuple(dict.fromkeys(name for several in found.values() for name in several))
-    return Case(failure, names, tuple(operation for operation, several in found.items() if not several))
+    found = {
+        operation: [known.explains(failure.clause, operation, each) for each in several]
+        for operation, several in failure.found.items()
+    }
+    names = tuple(dict.fromkeys(name for several in found.values() for each in several for name in each))
+    return Case(failure, names, tuple(operation for operation, several in found.items() if not all(several)))

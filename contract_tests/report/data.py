@@ -104,7 +104,12 @@ def _clauses(verdict: Verdict) -> list[dict[str, Any]]:
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
-    return {"name": entry.name, "title": entry.title, "source": entry.source, "found": sorted(entry.found)}
+    return {
+        "name": entry.name,
+        "title": entry.title,
+        "source": entry.source,
+        "found": {clause: list(found) for clause, found in entry.found.items()},
+    }
 
 
 def _failure(verdict: Verdict, failure: Failure) -> dict[str, Any]:
@@ -115,6 +120,7 @@ def _failure(verdict: Verdict, failure: Failure) -> dict[str, Any]:
         "expected": failure.expected,
         "actual": failure.actual,
         "found": failure.found,
+        "what": failure.what,
         "cases": failure.count,
         "steps": failure.steps,
         "request": failure.request,
