@@ -15,12 +15,12 @@ from contract_tests.found import place_of
 
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 _PECULIAR = {
-    "a NUL": (re.compile(r"\0|(?<!\\)(?:\\\\)*\\u0000"), True),
     "a quotation mark in a key": (re.compile(r'"(?:[^"\\]|\\.)*\\"(?:[^"\\]|\\.)*"\s*:'), True),
     "a point or an exponent in a number": (re.compile(r"\d(?:\.\d|[eE])"), False),
+    "a NUL": (re.compile(r"\0|(?<!\\)(?:\\\\)*\\u0000"), True),
     "an empty map": (re.compile(r"\{\s*\}"), False),
 }
-"""What readers and stores stumble over in a body that fits, and whether it is looked for in texts too."""
+"""What readers of JSON, then stores, stumble over in a body that fits, and whether it is looked for in texts too."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 

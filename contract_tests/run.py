@@ -52,6 +52,9 @@ def judge(settings: Settings, for_pytest: Sequence[str] = ()) -> int:
         print(_WRITES_ANEW, end="", file=sys.stderr)
     if settings.base_url is None:
         _insist_on_temporary_folder()
+    for folder in settings.checks:
+        if not folder.exists():
+            raise NotJudged(f"--checks {folder}: there is no such folder")
     progress = Progress(sys.stderr, settings)
     own = [_conftest_of(folder) for folder in settings.checks if (folder / "conftest.py").exists()]
     with _surroundings_of_its_own():

@@ -107,7 +107,7 @@ def test_a_clause_that_no_test_exercises_is_red(tmp_path: Path) -> None:
         "    return [Clause('acme.forgotten', 'Nobody looks at this.', '/paths', 'http')]\n"
     )
     result = run_suite(tmp_path, "--contract-layer", "http")
-    assert result.returncode == 1
+    assert result.returncode == 2
     assert "acme.forgotten" in result.stdout
 
 
@@ -115,8 +115,8 @@ def test_a_test_that_crashes_is_red(tmp_path: Path) -> None:
     """A test that ends in an exception is an error of the run, never a pass."""
     (tmp_path / "test_own.py").write_text("def test_it(http):\n    http.send('GET', '/source').no_such_thing\n")
     result = run_suite(tmp_path, "--contract-layer", "http")
-    assert result.returncode == 1
-    assert "AttributeError" in result.stdout.partition("does not conform")[2]
+    assert result.returncode == 2
+    assert "AttributeError" in result.stdout.partition("not judged")[2]
 
 
 @pytest.mark.parametrize("seed", ["3", "4"])

@@ -12,10 +12,8 @@ from urllib.parse import quote
 
 import pytest
 
-from contract_tests.contract import load_contract
 from contract_tests.exchange import Exchange
-from contract_tests.target import Target
-from tests.conftest import ROOT
+from contract_tests.hidden import Hidden
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjF9.c2lnbmF0dXJl"
 
@@ -91,10 +89,10 @@ def test_a_long_body_is_cut() -> None:
 
 def test_known_secrets_and_foreign_passwords_are_masked() -> None:
     """Known secrets become variables, and what looks like the password of somebody else's database is hidden."""
-    target = Target("http://x", load_contract(ROOT / "openapi.yaml"))
-    target.hide(TOKEN, "TOKEN")
-    target.hide("P", "PASSWORD")
-    shown = target.masked(f'{TOKEN} {{"password": "P"}} POST postgresql://u:s3cr3t@h/d host=h password=\'a b\' x')
+    hidden = Hidden()
+    hidden.hide(TOKEN, "TOKEN")
+    hidden.hide("P", "PASSWORD")
+    shown = hidden.masked(f'{TOKEN} {{"password": "P"}} POST postgresql://u:s3cr3t@h/d host=h password=\'a b\' x')
     assert shown == '$TOKEN {"password": "$PASSWORD"} POST postgresql://u:***@h/d host=h password=*** x'
 
 
@@ -110,13 +108,13 @@ def test_a_shell_would_not_expand_what_was_sent() -> None:
 @pytest.mark.parametrize("body", [b"%s", b'{"password": "%s"}', b"\xff%s"], ids=["alone", "JSON", "bytes"])
 def test_a_secret_is_hidden_however_it_is_spelled(password: str, body: bytes) -> None:
     """Neither in JSON nor in a URL nor beside bytes that are no text is a secret shown."""
-    target = Target("http://x", load_contract(ROOT / "openapi.yaml"))
-    target.hide(password, "PASSWORD")
+    hidden = Hidden()
+    hidden.hide(password, "PASSWORD")
     for spelled in (password, json.dumps(password)[1:-1]):
         sent = exchange(
             "POST", "http://x/?p=" + quote(password), {"A": password}, body.replace(b"%s", spelled.encode())
         )
-        line = target.masked(sent.curl(target.placeholders))
+        line = hidden.masked(sent.curl(hidden.placeholders))
         for secret in (password, spelled, quote(password)):
             assert secret not in line
         assert line.count("${PASSWORD}") + line.count("$PASSWORD") >= 3

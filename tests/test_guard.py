@@ -56,7 +56,11 @@ def test_nothing_else_is_let_out_read_only(method: str, path: str) -> None:
         ("PUT", f"/source/{PREFIX}a", OWN),
         ("PUT", f"/source/{PREFIX}b", OWN),
         ("POST", "/source", f'{{"Name": "{PREFIX}a", {REST}, '.encode()),
-        ("POST", "/source", f'{{"Name": "{PREFIX}\\u00e9", {REST}, "Group": "\\"N\\u0061me\\":", "\\u00e9": 1}}'.encode()),
+        (
+            "POST",
+            "/source",
+            f'{{"Name": "{PREFIX}\\u00e9", {REST}, "Group": "\\"N\\u0061me\\":", "\\u00e9": 1}}'.encode(),
+        ),
         ("POST", "/source", f'"{PREFIX}a"'.encode()),
         ("POST", "/test-connect", f"host=unknown.invalid user={PREFIX}".encode()),
         ("PATCH", "/metric", b""),

@@ -53,7 +53,7 @@ def test_what_was_recorded_is_answered_again(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A recording of a server, played to the same server, is identical to the last byte; of another it is not."""
-    monkeypatch.setattr("parity.requests_list.FOLDER", tmp_path)
+    monkeypatch.setattr("pgwatch_contract.parity.requests_list.FOLDER", tmp_path)
     entries = [{"id": "a", "send": "GET /liveness", "token": None}, {"id": "b", "send": "POST /login", "body": "{"}]
     monkeypatch.setattr(cli, "read_requests", lambda *_: tuple(map(entry_of, entries)))
     file = tmp_path / "new" / "r.yaml"

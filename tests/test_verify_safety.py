@@ -140,7 +140,7 @@ def test_an_interrupted_run_cleans_up(server: Server, sign: signal.Signals) -> N
         (("{url}", "--deviate", "x"), {}, "leave out the URL"),
         (("--quick", "--thorough"), {}, "choose one"),
         (("--spec", "nowhere.yaml"), {}, "nowhere.yaml: No such file"),
-        (("--layer", "x"), {}, "is no layer; the layers are: http"),
+        (("--layer", "x"), {}, "is no layer: there are http"),
         (("--nonsense",), {}, "unrecognized arguments"),
         ((), {"PGWATCH_CONTRACT_SEED": "x"}, "environment variable PGWATCH_CONTRACT_SEED"),
     ],

@@ -83,8 +83,10 @@ def route_to(url: str, trust: Trust) -> Route:
     """
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
-    tls = _context(trust) if parts.scheme == "https" else None
-    return Route(host, port, tls, _proxy_for(parts.scheme, host, port))
+    is_encrypted = parts.scheme == "https"
+    # Files that were named are to be right also where the URL has no use for them.
+    tls = _context(trust) if is_encrypted or trust.ca_bundle or trust.client_cert else None
+    return Route(host, port, tls if is_encrypted else None, _proxy_for(parts.scheme, host, port))
 
 
 def dial(route: Route, seconds: float, *, forwarded: bool = False) -> socket.socket:
@@ -153,7 +155,7 @@ def _context(trust: Trust) -> ssl.SSLContext:
     context = ssl.create_default_context()
     if trust.insecure:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    else:
+    if trust.ca_bundle or not trust.insecure:
         _load_authorities(context, trust.ca_bundle)
     if trust.client_cert:
         try:
