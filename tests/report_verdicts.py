@@ -37,9 +37,11 @@ def verdict_on(
 ) -> Verdict:
     """Return a verdict on a server that has these failures and keeps all else.
 
-    ``without`` names pairs that were not exercised, ``given`` holds options, ``url``, ``clauses`` and ``ended``.
+    ``without`` names pairs that were not exercised, ``given`` holds options, ``url``, ``clauses``, ``ledger``,
+    ``today`` and ``ended``.
     """
     ended, clauses = given.pop("ended", ""), given.pop("clauses", CLAUSES)
+    known = {name: given.pop(name, None) for name in ("ledger", "today")}
     told = settings(**given)
     record = kept(clauses, told)
     for each in failures:
@@ -48,7 +50,7 @@ def verdict_on(
     for key in without:
         del record.judged[key]
     record.errors = errors or {}
-    return reach_verdict(told, CONTRACT, clauses, record, ended)
+    return reach_verdict(told, CONTRACT, clauses, record, ended, **known)
 
 
 def failure(operation: str = "deleteSource", **fields: Any) -> Failure:
