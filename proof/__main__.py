@@ -11,6 +11,7 @@ from typing import TypeVar
 from proof.catalogue import Deviation, read_catalogue
 from proof.page import page
 from proof.plain import run_schemathesis
+from proof.privacy import leaks_of
 from proof.results import Results, Shown, read_results, write_results
 from proof.verify import verify
 
@@ -42,7 +43,10 @@ def main() -> int:
     if given.write:
         given.write.parent.mkdir(parents=True, exist_ok=True)
         given.write.write_text(page(catalogue, results, " ".join(options)), encoding="utf-8")
-    return int(bool(missed) or not all(results.clean.values()))
+    leaking = [name for name, leaks in results.leaks.items() if leaks]
+    if leaking:
+        print(f"outputs that tell what a server keeps for others: {', '.join(leaking)}")
+    return int(bool(missed or leaking) or not all(results.clean.values()))
 
 
 def _fill(results: Results, chosen: list[Deviation], given: argparse.Namespace, options: list[str]) -> None:
@@ -66,10 +70,18 @@ def _fill(results: Results, chosen: list[Deviation], given: argparse.Namespace, 
         for name, found in _each(pool, left, lambda name: run_schemathesis(name, _SEED)):
             results.plain[name] = bool(found - clean)
             keep()
+        for name, leaks in _each(pool, _missing(names, results.leaks) if given.privacy else [], leaks_of):
+            print(
+                f"{'LEAKS' if leaks else 'tells nothing of'} {name}{': ' if leaks else ''}{'; '.join(leaks)}",
+                flush=True,
+            )
+            results.leaks[name] = leaks
+            keep()
     # The order of the catalogue, whatever run ended first.
     places = {each.name: number for number, each in enumerate(read_catalogue())}
     results.shown = dict(sorted(results.shown.items(), key=lambda pair: places.get(pair[0], -1)))
     results.plain = dict(sorted(results.plain.items(), key=lambda pair: places.get(pair[0], -1)))
+    results.leaks = dict(sorted(results.leaks.items(), key=lambda pair: places.get(pair[0], -1)))
     keep()
 
 
@@ -133,6 +145,7 @@ def _parser() -> argparse.ArgumentParser:
         help="only every N-th deviation, beginning with the K-th; today/N takes another part each day",
     )  # fmt: skip
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="runs at a time; default: 2")
+    parser.add_argument("--privacy", action="store_true", help="look for planted secrets in all outputs, too")
     parser.add_argument("--plain", action="store_true", help="show them to Schemathesis alone, too")
     parser.add_argument(
         "--resume", type=Path, metavar="FILE",

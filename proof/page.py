@@ -1,6 +1,6 @@
 """``docs/proof.md``: what the suite, layer by layer, and Schemathesis alone catch of the catalogue."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from contract_tests.clauses import LAYERS
 from proof.catalogue import Deviation
@@ -25,6 +25,7 @@ def page(catalogue: Sequence[Deviation], results: Results, options: str) -> str:
     """Return the page on the deviations of a catalogue that were shown; ``options`` are those the runs were given."""
     rows = [each for each in catalogue if each.name in results.shown]
     plain = {each.name: results.plain[each.name] for each in rows if each.name in results.plain}
+    private = {each.name: results.leaks[each.name] for each in rows if each.name in results.leaks}
     caught = sum(results.shown[each.name].caught for each in rows)
     columns = [*LAYERS, *(["Schemathesis alone"] if plain else [])]
     lines = [
@@ -33,6 +34,7 @@ def page(catalogue: Sequence[Deviation], results: Results, options: str) -> str:
         f"* **{caught} of {len(rows)}** deviations are caught by the suite (`verify {options}`).",
         *([f"* **{sum(plain.values())} of {len(plain)}** are caught by Schemathesis alone."] if plain else []),
         f"* **{results.greens} of {len(results.clean)}** runs against the clean mock, each by another seed, are green.",
+        *([_private(private)] if private else []),
         "",
         f"| deviation | {' | '.join(columns)} |",
         f"|---|{'---|' * len(columns)}",
@@ -48,3 +50,11 @@ def page(catalogue: Sequence[Deviation], results: Results, options: str) -> str:
         f"* `{each.name}`: {each.title} Breaks {', '.join(f'`{name}`' for name in each.breaks)}." for each in rows
     ]
     return "\n".join(lines) + "\n"
+
+
+def _private(leaks: Mapping[str, Sequence[str]]) -> str:
+    kept = [name for name, found in leaks.items() if not found]
+    return (
+        f"* In **{len(kept)} of {len(leaks)}** cases no output of two runs, one of them with `--allow-writes`, shows any of"
+        " the connection strings, hosts, passwords, tags and tokens that were planted in a server with the deviation."
+    )

@@ -19,11 +19,15 @@ class Shown:
 
 @dataclass
 class Results:
-    """All results: of deviations by name, of Schemathesis alone by name, of clean runs (green or not) by seed."""
+    """All results: of deviations by name, of Schemathesis alone by name, of clean runs (green or not) by seed.
+
+    ``leaks`` has by name what the outputs of runs against a server with planted values and that deviation showed.
+    """
 
     shown: dict[str, Shown] = field(default_factory=dict)
     plain: dict[str, bool] = field(default_factory=dict)
     clean: dict[int, bool] = field(default_factory=dict)
+    leaks: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def greens(self) -> int:
@@ -40,6 +44,7 @@ def read_results(file: Path) -> Results:
         {name: Shown(each["caught"], frozenset(each["layers"])) for name, each in data["deviations"].items()},
         dict(data["schemathesis alone"]),
         {int(seed): is_green for seed, is_green in data["clean"].items()},
+        dict(data["leaks"]),
     )
 
 
@@ -52,6 +57,7 @@ def write_results(file: Path, results: Results) -> None:
         },
         "schemathesis alone": results.plain,
         "clean": {str(seed): is_green for seed, is_green in sorted(results.clean.items())},
+        "leaks": results.leaks,
     }
     parts = (f"{json.dumps(name)}: {_in_lines(part)}" for name, part in data.items())
     file.write_text("{" + ",\n".join(parts) + "}\n", encoding="utf-8")
