@@ -202,8 +202,9 @@ def _as_data(entry: Entry) -> dict[str, Any]:
 
 def _of_release(known: Known, every: Clauses) -> Entry:
     entry = _catalogue()[known.name]
-    # Of some nothing can be seen in a real server: they show in one that starts, or that has another secret.
-    found = entry.get("found", {}) if known.found is None else known.found
+    # Of some deviations nothing can be seen in a real server: they show in one that starts, or has another secret.
+    every_clause = {**entry.get("found", {}), **known.found}
+    found = {clause: patterns for clause, patterns in every_clause.items() if patterns}
     operations = entry["operations"] if known.operations is None else known.operations
     mainly = frozenset(entry["breaks"]) & found.keys()
     by_chance = {every[clause].layer for clause in mainly} == {"concurrency"}

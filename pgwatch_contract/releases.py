@@ -3,7 +3,7 @@
 import functools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,15 +25,16 @@ class ReleaseError(Exception):
 class Known:
     """A deviation that a release is known to have, by its name in ``deviations.yaml``.
 
-    ``operations`` narrow down where it shows, ``found`` has by clause what shows there (None: as the catalogue has
-    them); ``store`` is the one it needs (None: any); ``source`` says where it was seen.
+    ``operations`` are those at which it shows (None: as the catalogue has them); ``found`` has by clause what is found
+    there, where that is not what the catalogue has; ``store`` is the one it needs (None: any); ``source`` says where it
+    was seen.
     """
 
     name: str
     source: str
     operations: tuple[str, ...] | None = None
     store: str | None = None
-    found: Mapping[str, tuple[str, ...]] | None = None
+    found: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def _read(file: Path) -> Release:
 
 def _known(entry: Mapping[str, Any]) -> Known:
     operations = tuple(entry["operations"]) if "operations" in entry else None
-    found = {clause: tuple(texts) for clause, texts in entry["found"].items()} if "found" in entry else None
+    found = {clause: tuple(texts) for clause, texts in entry.get("found", {}).items()}
     return Known(entry["name"], entry["source"], operations, entry.get("store"), found)
 
 

@@ -136,6 +136,7 @@ HANDLERS: Cases = {
     "health-takes-any-method": Case(status("DELETE", "/liveness"), 405, 200),
     "wrong-method-has-no-allow": Case(ALLOW, "GET, OPTIONS", None),
     "allow-lists-patch": Case(ALLOW, "GET, OPTIONS", "GET, POST, PATCH, DELETE, OPTIONS"),
+    "allow-leaves-out-options": Case(header("allow", "GET", "/login"), "POST, OPTIONS", "POST"),
     "allow-lists-only-get": Case(header("allow", "PATCH", "/source"), "GET, POST, PUT, DELETE, OPTIONS", "GET"),
     "head-is-get-everywhere": Case(status("HEAD", "/source"), 405, 200),
     "health-refuses-head": Case(status("HEAD", "/liveness"), 200, 405),

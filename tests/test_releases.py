@@ -220,7 +220,7 @@ def test_a_ledger_names_what_there_is(name: str) -> None:
     there = operations_of(document(name)).keys()
     ledger = read_release(name).deviations
     assert sorted({known.name for known in ledger} - catalogue.keys()) == []
-    found = {clause for known in ledger for clause in known.found or catalogue[known.name].get("found", ())}
+    found = {clause for known in ledger for clause in {**known.found, **catalogue[known.name].get("found", {})}}
     assert sorted(found - clauses.keys()) == []
     assert sorted({each for known in ledger for each in known.operations or ()} - there) == []
 

@@ -109,6 +109,16 @@ def allow_lists_patch(plan: Plan) -> None:
 
 
 @deviation
+def allow_leaves_out_options(plan: Plan) -> None:
+    _at_wrong_methods(
+        plan,
+        lambda call, given: (
+            with_header(given, "allow", "POST") if call.scope["path"].endswith(("/login", "/test-connect")) else given
+        ),
+    )
+
+
+@deviation
 def allow_lists_only_get(plan: Plan) -> None:
     _at_wrong_methods(plan, lambda _call, given: with_header(given, "allow", "GET"))
 
