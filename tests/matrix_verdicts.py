@@ -30,7 +30,7 @@ def report(*failures: Failure, **given: Any) -> dict[str, Any]:
 
 def recorded(release: str = "5.3", store: str = "yaml", *failures: Failure) -> Recorded:
     """A recorded verdict with these failures."""
-    return recorded_from(report(*failures, release=release), release, store, f"v{release}.0")
+    return recorded_from([report(*failures, release=release)], release, store, f"v{release}.0")
 
 
 def matrix(*several: Recorded) -> Matrix:

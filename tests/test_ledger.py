@@ -114,7 +114,7 @@ def test_an_entry_expires(tmp_path: Path, expires: str, red: bool) -> None:
         (f"- {{clause: {CELL[0]}, reason: x}}", 'entry 1: "found" is a required property; --write-ledger writes'),
         (
             f"- {{clause: {CELL[0]}, operation: deleteSorce, found: [x], reason: x}}",
-            "no operation 'deleteSorce', did you mean deleteSource?",
+            "no operation 'deleteSorce' (deleteSource?)",
         ),
         (
             f"- {{clause: {CELL[0]}, operation: listSources, found: [x], reason: x}}",

@@ -14,6 +14,7 @@ from tests.matrix_verdicts import LIES, UNKNOWN, explained, matrix, recorded
 from tests.report_verdicts import failure
 
 CLAUSES = read_clauses()
+FOUND = "200 without a body"
 
 
 def test_a_cell_has_the_worst_word_of_its_operations() -> None:
@@ -51,15 +52,16 @@ def test_the_words_are_those_of_the_verdict() -> None:
 def test_an_entry_explains_its_clauses_on_its_operations() -> None:
     """An entry of the ledger explains a clause on the operations that it names, and on no others."""
     known = Known((LIES,))
-    assert known.explains(UNKNOWN, "deleteSource") == ("delete-lies",)
-    assert known.explains(UNKNOWN, "updateSource") == ()
-    assert known.explains("source.delete.deletes-it", "deleteSource") == ()
+    assert known.explains(UNKNOWN, "deleteSource", FOUND) == ("delete-lies",)
+    assert known.explains(UNKNOWN, "deleteSource", "500 text/plain") == ()
+    assert known.explains(UNKNOWN, "updateSource", FOUND) == ()
+    assert known.explains("source.delete.deletes-it", "deleteSource", FOUND) == ()
 
 
 def test_an_entry_without_operations_explains_any() -> None:
     """One without operations explains its clauses on all of them, and on the server as a whole."""
     known = Known((replace(LIES, operations=frozenset()),))
-    assert known.explains(UNKNOWN, "login") == known.explains(UNKNOWN, "") == ("delete-lies",)
+    assert known.explains(UNKNOWN, "login", FOUND) == known.explains(UNKNOWN, "", FOUND) == ("delete-lies",)
 
 
 def test_what_is_known_is_known_of_a_store() -> None:

@@ -120,8 +120,8 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--html", type=Path, metavar="FILE", help="write one self-contained page")
     form.add_argument("--docs", type=Path, metavar="DIR", help="write releases.md and releases/X.md, the documentation")
     form.add_argument(
-        "--record", type=Path, metavar="REPORT",
-        help="keep a verdict on a real server: the folder of verify --report, or the verdict.json in it",
+        "--record", type=Path, metavar="REPORT", nargs="+",
+        help="keep the verdict of a run on a real server, or of several: folders of verify --report, or verdict.json",
     )  # fmt: skip
     which = parser.add_argument_group("of which server")
     which.add_argument("--store", choices=STORES, help="where it keeps its sources")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from contract_tests.clauses import read_clauses
 from contract_tests.contract import load_contract
+from contract_tests.errors import NotJudged
 from contract_tests.ledger import Entry, ledger_of
 from contract_tests.matrix.errors import MatrixError
 from contract_tests.record import Failure
@@ -40,6 +41,6 @@ def known_of(release: str, store: str | None = None) -> Known:
         clauses = read_clauses()
         contract = load_contract(data_file("openapi.yaml"), release)
         entries = ledger_of(release, None, None, clauses, contract).entries
-    except ReleaseError as error:
+    except (ReleaseError, NotJudged) as error:
         raise MatrixError(str(error)) from None
     return Known(tuple(each for each in entries if None in (store, each.store) or each.store == store))

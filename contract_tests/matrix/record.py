@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from contract_tests.clauses import SERVER, read_clauses
+from contract_tests.marks import MARK
 from contract_tests.matrix.errors import MatrixError
 from contract_tests.matrix.recorded import FORMAT, STORES, Recorded, as_text, from_data
 from contract_tests.verdict import BROKEN, KEPT, KNOWN, NOT_JUDGED
@@ -19,16 +20,17 @@ _FILE = "verdict.json"
 _WORDS = {KEPT: KEPT, BROKEN: BROKEN, KNOWN: BROKEN}
 """The words of the suite in those of the matrix, which finds out itself what is known; all others: not judged."""
 _TOKEN = re.compile(r"\beyJ[\w-]*\.[\w-]+\.[\w-]*")
-_RUN = re.compile(r"\bcontract-\d+-")
+_RUN = re.compile(rf"{MARK.pattern}|\bcontract-\d+-")
 _ADDRESS = re.compile(r"\b(?:127\.0\.0\.1|localhost|\[::1\]):\d+")
 _PATH = re.compile(r"(?<![\w/.])/(?:home|mnt|opt|root|srv|tmp|usr|var|work)/[^\s:\"'`]+")
 
 
-def record(report: Path, release: str, store: str, version: str, folder: Path | None = None) -> Path:
-    """Write what a report of ``verify`` found of a release into ``verdicts/``, and return the file.
+def record(reports: Sequence[Path], release: str, store: str, version: str, folder: Path | None = None) -> Path:
+    """Write what reports of ``verify`` found of a release into ``verdicts/``, and return the file.
 
-    Takes verdict.json or the folder it is in, the release as ``read_release`` takes it, its store and the version that
-    was run. Raises MatrixError for a verdict that is none on a whole release: of the mock, of some layers, stopped.
+    Takes for each run verdict.json or the folder it is in, the release as ``read_release`` takes it, its store and the
+    version that was run; date, seed and effort are kept of the first run. Raises MatrixError for a verdict that is none
+    on a whole release: of the mock, of some layers, stopped.
     """
     try:
         name = read_release(release).name
@@ -36,7 +38,7 @@ def record(report: Path, release: str, store: str, version: str, folder: Path | 
         raise MatrixError(str(error)) from None
     if store not in STORES:
         raise MatrixError(f"store {store!r}: it is one of {', '.join(STORES)}")
-    recorded = recorded_from(_read(report), name, store, version)
+    recorded = recorded_from(list(map(_read, reports)), name, store, version)
     file = (folder or data_file("verdicts")) / f"{recorded.name}.json"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -46,21 +48,14 @@ def record(report: Path, release: str, store: str, version: str, folder: Path | 
     return file
 
 
-def recorded_from(verdict: Mapping[str, Any], release: str, store: str, version: str) -> Recorded:
-    """Return what is kept of a verdict (the data of verdict.json); raises MatrixError as ``record`` does."""
-    _insist_on_a_whole_one(verdict)
-    _insist_on_the_same(verdict, release, store)
-    labels: dict[str, str] = {}
-    clauses: dict[str, dict[str, list[str | None]]] = {name: {} for name in read_clauses()}
-    for clause in verdict["clauses"]:
-        found: dict[str, list[str | None]] = {}
-        for each in clause["operations"]:
-            word = _WORDS.get(each["verdict"], NOT_JUDGED)
-            found.setdefault(word, []).append(each["operation"])
-            if each["operation"]:
-                labels[each["operation"]] = each["label"]
-        clauses[clause["id"]] = found
-    failures = [*verdict["failures"], *(failure for entry in verdict["known"] for failure in entry["failures"])]
+def recorded_from(verdicts: Sequence[Mapping[str, Any]], release: str, store: str, version: str) -> Recorded:
+    """Return what is kept of verdicts on one server (data of verdict.json); raises MatrixError as ``record`` does."""
+    for each in verdicts:
+        _insist_on_a_whole_one(each)
+        _insist_on_the_same(each, release, store)
+    verdict, labels = verdicts[0], _labels(verdicts[0])
+    clauses = _clauses(verdicts)
+    failures = [failure for each in verdicts for failure in _all_failures(each)]
     place = {name: number for number, name in enumerate([*clauses, *labels])}
     failures.sort(key=lambda each: (place[each["clause"]], place.get(each["operation"], -1)))
     data = {
@@ -79,6 +74,31 @@ def recorded_from(verdict: Mapping[str, Any], release: str, store: str, version:
     return from_data(data, f"the verdict on {release}")
 
 
+def _labels(verdict: Mapping[str, Any]) -> dict[str, str]:
+    cells = [cell for clause in verdict["clauses"] for cell in clause["operations"]]
+    return {cell["operation"]: cell["label"] for cell in cells if cell["operation"]}
+
+
+def _clauses(verdicts: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, list[str | None]]]:
+    """Return the operations by clause and word: broken is what any run found to be, kept what else any run judged."""
+    words: dict[tuple[str, str | None], str] = {}
+    for verdict in verdicts:
+        for clause in verdict["clauses"]:
+            for each in clause["operations"]:
+                cell, word = (clause["id"], each["operation"]), _WORDS.get(each["verdict"], NOT_JUDGED)
+                words[cell] = min(words.get(cell, word), word, key=(BROKEN, KEPT, NOT_JUDGED).index)
+    clauses: dict[str, dict[str, list[str | None]]] = {name: {} for name in read_clauses()}
+    for (name, operation), word in words.items():
+        clauses[name].setdefault(word, []).append(operation)
+    return clauses
+
+
+def _all_failures(verdict: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    yield from verdict["failures"]
+    for entry in verdict["known"]:
+        yield from entry["failures"]
+
+
 def _failures(failures: list[dict[str, Any]], hide: Callable[[str], str]) -> list[dict[str, Any]]:
     """Return the failures, those of one clause of which the same was found together, whatever was sent."""
     cases: dict[tuple[str, str], dict[str, Any]] = {}
@@ -86,7 +106,9 @@ def _failures(failures: list[dict[str, Any]], hide: Callable[[str], str]) -> lis
         found = hide(each["found"])
         key = each["clause"], found.removeprefix(f"{hide(each['what'])}: ")
         case = {"clause": key[0], "expected": hide(each["expected"]), "actual": hide(each["actual"]), "found": {}}
-        cases.setdefault(key, case)["found"].setdefault(each["operation"] or SERVER, []).append(found)
+        there = cases.setdefault(key, case)["found"].setdefault(each["operation"] or SERVER, [])
+        if found not in there:
+            there.append(found)
     return list(cases.values())
 
 
