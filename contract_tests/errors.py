@@ -17,6 +17,10 @@ class RunOver(Exception):
     """The run must not, or cannot, go on. The text says why, and what to do, in one line."""
 
 
+class OutOfMeans(RunOver):
+    """The machine of the suite has no files or memory left to ask with."""
+
+
 class Gone(RunOver):
     """The server that was there when the run began is there no more."""
 

@@ -10,11 +10,15 @@ Answer = Sequence[bytes | None]
 
 
 class RawServer:
-    """Reads a request (its head, and its body where it has a length) and answers it; ``received`` holds what came."""
+    """Reads a request (its head, and its body where it has a length) and answers it.
+
+    ``received`` holds what came, ``connections`` counts those made, ``open`` those that the client has not ended.
+    """
 
     def __init__(self, answer: Callable[[bytes], Answer]) -> None:
         self.received: list[bytes] = []
         self.connections = 0
+        self.open = 0
         self._answer = answer
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -30,7 +34,12 @@ class RawServer:
             while True:
                 connection, _ = self._listener.accept()
                 self.connections += 1
-                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+                self.open += 1
+                threading.Thread(target=self._serve_to_its_end, args=(connection,), daemon=True).start()
+
+    def _serve_to_its_end(self, connection: socket.socket) -> None:
+        self._serve(connection)
+        self.open -= 1
 
     def _serve(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError), connection:

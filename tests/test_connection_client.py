@@ -2,6 +2,7 @@
 
 import gzip
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -128,6 +129,18 @@ def test_connections_are_kept(serve: Serve) -> None:
     for _ in range(2):
         client.ask(GET, 5)
     assert server.connections == 2
+
+
+def test_connections_of_writes_are_ended(serve: Serve) -> None:
+    """However many requests write, no more connections are open than one that is kept for reading."""
+    client, server = serve(lambda _: [OK])
+    for _ in range(20):
+        client.ask(Request("POST", "/", [("Host", "x")]), 5)
+        client.ask(GET, 5)
+    deadline = time.monotonic() + 20
+    while server.open > 1 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert (server.open, server.connections) == (1, 21)
 
 
 def test_a_kept_connection_that_has_ended_is_not_the_answer(serve: Serve) -> None:

@@ -1,6 +1,7 @@
 """The route to a server: proxies and authorities, from options and the environment."""
 
 import contextlib
+import errno
 import socket
 import ssl
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 
 from contract_tests.connection.client import Client, Request
 from contract_tests.connection.route import CannotConnect, Trust, dial, direct_route, route_to
-from contract_tests.errors import NotJudged
+from contract_tests.errors import NotJudged, OutOfMeans
 from tests.raw_server import RawServer
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -128,6 +129,19 @@ def test_what_cannot_connect_says_why(url: str, words: str) -> None:
     """In a line, without a traceback."""
     with pytest.raises(CannotConnect, match=words):
         dial(direct_route(url), 5)
+
+
+@pytest.mark.parametrize("proxy_url", ["", "http://127.0.0.1:9", "socks5://127.0.0.1:9"])
+def test_a_machine_without_means_is_not_the_server(monkeypatch: pytest.MonkeyPatch, proxy_url: str) -> None:
+    """A suite that may open no more files says so and ends, instead of blaming the server or a proxy."""
+
+    def refuse(*_: object, **__: object) -> socket.socket:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setenv("http_proxy", proxy_url)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    with pytest.raises(OutOfMeans, match="this machine opens no more connections: Too many open files"):
+        dial(route_to("http://127.0.0.1:1", Trust()), 5, forwarded=True)
 
 
 @pytest.fixture(scope="module")

@@ -69,8 +69,8 @@ class _Kept:
 class Client:
     """Sends requests along a route, over connections that are kept; safe to be used by several threads.
 
-    A request that writes gets a connection of its own, unless the server ``keeps_its_word`` not to end one between
-    requests: nobody could say whether a write was done over one that had just ended.
+    A request that writes gets a connection of its own, which is not kept, unless the server ``keeps_its_word`` not to
+    end one between requests: nobody could say whether a write was done over one that had just ended.
     """
 
     route: Route
@@ -86,7 +86,7 @@ class Client:
         """
         deadline = time.monotonic() + seconds
         is_safe = request.method in _SAFE
-        kept = self._take() if is_safe or self.keeps_its_word else None
+        kept = self._take() if self._is_kept_after(request) else None
         reader = AnswerReader(request.method)
         try:
             return self._ask(kept or self._dial(seconds), request, reader, deadline)
@@ -102,6 +102,9 @@ class Client:
             for each in self._kept:
                 each.connection.close()
             self._kept.clear()
+
+    def _is_kept_after(self, request: Request) -> bool:
+        return request.method in _SAFE or self.keeps_its_word
 
     def _dial(self, seconds: float) -> socket.socket:
         return dial(self.route, seconds, forwarded=True)
@@ -123,7 +126,7 @@ class Client:
         except BaseException:
             connection.close()
             raise
-        if is_sent and reader.may_be_kept:
+        if is_sent and reader.may_be_kept and self._is_kept_after(request):
             with self._lock:
                 self._kept.append(_Kept(connection, time.monotonic()))
         else:

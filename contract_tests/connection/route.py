@@ -4,6 +4,7 @@ Requests, raw requests and the log stream are all sent over ``dial``, so that wh
 """
 
 import base64
+import errno
 import ipaddress
 import os
 import socket
@@ -18,11 +19,13 @@ import certifi
 from python_socks import ProxyError, ProxyTimeoutError
 from python_socks.sync import Proxy
 
-from contract_tests.errors import NotJudged
+from contract_tests.errors import NotJudged, OutOfMeans
 
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 """Where other clients look for authorities, the first that is set."""
 _PORTS = {"http": 80, "https": 443}
+_OWN_FAULTS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+"""What has nothing to do with who is to be reached: no more files or memory on this machine."""
 _PROXY_SCHEMES = ("http", "socks4", "socks5")
 
 
@@ -90,8 +93,9 @@ def route_to(url: str, trust: Trust) -> Route:
 
 
 def dial(route: Route, seconds: float, *, forwarded: bool = False) -> socket.socket:
-    """Return a connection to the server, encrypted where its URL says so; raises CannotConnect where there is none.
+    """Return a connection to the server, encrypted where its URL says so.
 
+    Raises CannotConnect where there is none, and OutOfMeans where this machine is at its end instead of the server.
     With ``forwarded``, and where the route is so, it ends at the proxy, which takes whole requests; otherwise what is
     sent reaches the server as it is, through a tunnel.
     """
@@ -116,7 +120,13 @@ def _plain(route: Route, seconds: float) -> socket.socket:
     except TimeoutError:
         raise CannotConnect(f"{route.host}:{route.port} takes no connection within {seconds:g} s") from None
     except OSError as error:
+        _tell_own_fault(error)
         raise CannotConnect(f"nothing listens at {route.host}:{route.port}: {error.strerror or error}") from None
+
+
+def _tell_own_fault(error: OSError) -> None:
+    if error.errno in _OWN_FAULTS:
+        raise OutOfMeans(f"this machine opens no more connections: {os.strerror(error.errno)}; see ulimit -n") from None
 
 
 def _to_proxy(route: Route, connect: Callable[[], socket.socket]) -> socket.socket:
@@ -129,6 +139,7 @@ def _to_proxy(route: Route, connect: Callable[[], socket.socket]) -> socket.sock
     except ProxyError as error:
         raise CannotConnect(f"{named} lets no connection to {route.host}:{route.port} through: {error}") from None
     except OSError as error:
+        _tell_own_fault(error)
         raise CannotConnect(f"{named} cannot be reached: {error.strerror or error}; {advice}") from None
 
 
