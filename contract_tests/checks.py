@@ -4,14 +4,10 @@ import email.utils
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import islice
 from typing import Any
-
-from jsonschema.exceptions import ValidationError
-from jsonschema.validators import extend
-from openapi_schema_validator import OAS30ReadValidator
 
 from contract_tests import found
 from contract_tests.canaries import JWT, canary_in, known_in
@@ -19,6 +15,7 @@ from contract_tests.check import Check, Finding
 from contract_tests.contract import JSON, Contract, Document
 from contract_tests.exchange import Exchange
 from contract_tests.faults import request_in_words
+from contract_tests.patterns import ReadValidator
 from contract_tests.target import Target
 
 _SECONDS_BESIDE = 120
@@ -27,21 +24,11 @@ _MOST_ERRORS = 500
 """A list of a thousand sources can have as many faults of one kind."""
 
 
-def _fits_pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterator[ValidationError]:
-    """Find a text that does not fit a pattern as JSON Schema means it: ``$`` is the very end, no line end follows."""
-    to_the_end = re.sub(r"(?<!\\)\$$", r"\\Z", pattern)
-    if isinstance(value, str) and not re.search(to_the_end, value):
-        yield ValidationError(f"does not match {pattern!r}")
-
-
-_Validator: Any = extend(OAS30ReadValidator, {"pattern": _fits_pattern})  # type: ignore[no-untyped-call]
-
-
 def bundled_checks(contract: Contract, target: Target) -> list[Check]:
     """Return the checks for one target: each reads what it expects from the contract."""
     answers, secrets = _Answers(contract), _Secrets(target)
     return [
-        Check("answer.complete", lambda exchange: None if exchange.status else ("an answer", exchange.in_words())),
+        Check("answer.complete", lambda exchange: None if exchange.status else ("an answer", "")),
         Check("answer.no-server-error", answers.no_server_error, _is_answered),
         Check("answer.status-is-documented", answers.status, _is_answered),
         Check("answer.content-type-is-documented", answers.content_type, answers.is_documented),
@@ -127,7 +114,7 @@ class _Answers:
         return None if plain in content else (f"Content-Type {' or '.join(content)}", f"{given!r}", seen)
 
     def empty(self, exchange: Exchange) -> Finding:
-        return ("an empty body", exchange.in_words()) if exchange.body else None
+        return ("an empty body", "") if exchange.body else None
 
     def schema(self, exchange: Exchange) -> Finding:
         content: Document = (self._response(exchange) or {}).get("content", {})
@@ -137,7 +124,7 @@ class _Answers:
         media_type, media = next(iter(content.items()))
         key = exchange.operation, exchange.status or 0
         if key not in self._validators:
-            self._validators[key] = _Validator(media["schema"])
+            self._validators[key] = ReadValidator(media["schema"])
         try:
             fault: Finding = self._fault(key, exchange.body, media_type)
             return fault
@@ -159,7 +146,7 @@ class _Answers:
             if given is None and header.get("required"):
                 return f"the header {name}", "no such header", [f"{exchange.status} without {name}"]
             schema = header["schema"]
-            validator = self._header_validators.get(id(schema)) or _Validator(schema)
+            validator = self._header_validators.get(id(schema)) or ReadValidator(schema)
             self._header_validators[id(schema)] = validator
             # What is in front of a server may set cookies of its own.
             lines = [given, *exchange.headers.getlist(name)] if given is not None else []

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from openapi_schema_validator import OAS30WriteValidator
-
 from contract_tests.contract import JSON, Contract, Document, Operation
 from contract_tests.exchange import Exchange
 from contract_tests.found import place_of
+from contract_tests.patterns import WriteValidator, fits
 
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 _PECULIAR = {
@@ -94,7 +93,7 @@ def _fault_of_json(data: bytes, schema: Document) -> str | None:
         return None
     if not _is_exact(value):
         return None
-    error = next(OAS30WriteValidator(schema).iter_errors(value), None)
+    error = next(WriteValidator(schema).iter_errors(value), None)
     if error is None:
         return "" if _are_names_in_order(schema, value) else "a name breaks x-propertyNames"
     return f"{place_of(error.absolute_schema_path).removeprefix('.') or 'it'} breaks {error.validator}"
@@ -109,7 +108,7 @@ def _are_names_in_order(schema: Document, value: Any) -> bool:
     pattern = schema.get("x-propertyNames", {}).get("pattern", "")
     known, others = schema.get("properties", {}), schema.get("additionalProperties")
     parts = [(known.get(key, others), each) for key, each in value.items()]
-    return all(re.search(pattern, key) for key in value) and all(
+    return all(fits(pattern, key) for key in value) and all(
         _are_names_in_order(part, each) for part, each in parts if isinstance(part, dict)
     )
 

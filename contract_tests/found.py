@@ -51,6 +51,11 @@ def of(exchange: Exchange | None, actual: str) -> str:
     return f"{of_answer(exchange)}: {of_words(actual)}" if actual else of_answer(exchange)
 
 
+def of_each(exchange: Exchange, faults: Iterable[str]) -> list[str]:
+    """Return what was found by an answer and several sentences: each by itself, for the next run may find others."""
+    return list(dict.fromkeys(of(exchange, each) for each in faults))
+
+
 def of_schema_faults(errors: Iterable[Any]) -> list[str]:
     """Return places in a body and what is wrong there, each once, from a validator's errors."""
     found: dict[str, None] = {}

@@ -3,7 +3,7 @@
 import datetime
 import functools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,7 @@ class Entry:
     by_chance: bool = False
 
     def can_be_stale_by(self, cell: Cell) -> bool:
-        """Say whether a cell that is kept speaks against the entry."""
+        """Say whether a cell that was judged, and does not show the entry, speaks against it."""
         return not self.by_chance and self.is_about(cell) and (not self.mainly or cell[0] in self.mainly)
 
     def is_about(self, cell: Cell) -> bool:
@@ -100,14 +100,12 @@ class Ledger:
         """Return the entries whose last day is over."""
         return [each for each in self.entries if each.has_expired(today)]
 
-    def stale(self, failures: Iterable[Failure], kept: Iterable[Cell], today: datetime.date) -> list[Entry]:
-        """Return the entries of which nothing is found any more, though some of their cells were judged.
+    def stale(self, failures: Iterable[Failure], judged: Collection[Cell], today: datetime.date) -> list[Entry]:
+        """Return the entries of which nothing is found any more, though some of their cells were ``judged``.
 
-        ``kept`` are the cells on which nothing was found. A cell on which something else was found is judged as well.
         An entry that needs a store is never stale where the store of the target is not given.
         """
         found = list(failures)
-        judged = {*kept, *(failure.cell for failure in found)}
         return [
             each
             for each in self.entries

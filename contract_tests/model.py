@@ -38,12 +38,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found of one clause: whether it holds, what was expected and what was found instead."""
+    """What was found of one clause: whether it holds, what was expected and what was found instead, each by itself."""
 
     clause: str
     holds: bool
     expected: str
-    actual: str = ""
+    faults: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,10 @@ class Changes:
     def __bool__(self) -> bool:
         return bool(self.gone or self.new or self.changed)
 
-    def __str__(self) -> str:
-        parts = [f"{name!r} is gone" for name in self.gone] + [f"{name!r} is new" for name in self.new]
-        return "; ".join([*parts, *self.changed])
+    @property
+    def in_words(self) -> list[str]:
+        """The differences, a sentence each."""
+        return [*(f"{name!r} is gone" for name in self.gone), *(f"{name!r} is new" for name in self.new), *self.changed]
 
 
 class Model:
@@ -86,7 +87,7 @@ class Model:
         """
         if listed is None:
             clauses = _ABOUT[step.operation] if step.is_valid else ("source.refused-changes-nothing",)
-            yield from (Finding(clause, False, "a list of sources", "there is none") for clause in clauses)
+            yield from (Finding(clause, False, "a list of sources", ["there is none"]) for clause in clauses)
             return
         before, self.listed = Model(self._schema, self.listed), listed
         is_there = step.name in before.names
@@ -116,13 +117,15 @@ class Model:
             yield self._unchanged("source.refused-changes-nothing", before, "the refused request to change nothing")
             return
         changes = self._changes(before, step.name)
-        yield Finding("source.names-are-exact", not changes, "no other source to change by the addition", str(changes))
+        yield Finding(
+            "source.names-are-exact", not changes, "no other source to change by the addition", changes.in_words
+        )
         in_order = self._is_in_order(before, step.name)
         yield in_order
         if in_order.holds:
             times = self.names.count(step.name)
             place = f"number {self.names.index(step.name) + 1} of {len(self.names)}" if times else "not in the list"
-            yield Finding(clause, self.names[-1:] == [step.name], expected, f"it is {place}")
+            yield Finding(clause, self.names[-1:] == [step.name], expected, [f"it is {place}"])
 
     def _after_known_add(self, before: "Model") -> Iterator[Finding]:
         """Judge the addition of a name that is there."""
@@ -139,23 +142,23 @@ class Model:
             yield self._unchanged("source.refused-changes-nothing", before, "the refused request to change nothing")
             return
         changes = self._changes(before, step.name)
-        yield Finding("source.update.changes-no-other", not changes, others, str(changes))
+        yield Finding("source.update.changes-no-other", not changes, others, changes.in_words)
         in_order = self._is_in_order(before, step.name)
         yield in_order
         if in_order.holds and not changes:
             now = f"number {self.names.index(step.name) + 1}" if step.name in self.names else "not in the list"
             was = before.names.index(step.name) + 1
             yield Finding("source.update.keeps-the-place", self.names == before.names, place,
-                          f"it was number {was} of {len(before.names)}, and is {now}")  # fmt: skip
+                          [f"it was number {was} of {len(before.names)}, and is {now}"])  # fmt: skip
         kept = self._kept(before, step)
         yield Finding("source.update.replaces-the-whole", not kept, "all fields replaced",
-                      f"{', '.join(kept)} kept the former value")  # fmt: skip
+                      [f"{key} kept the former value" for key in kept])  # fmt: skip
 
     def _after_vain_update(self, before: "Model", is_granted: bool) -> Iterator[Finding]:
         """Judge the update of a name that is not there."""
         changes = self._changes(before)
         yield Finding("source.update.unknown-creates-nothing", not changes.new,
-                      "the update of an unknown name to create nothing", str(changes))  # fmt: skip
+                      "the update of an unknown name to create nothing", changes.in_words)  # fmt: skip
         if not changes.new:
             clause = "source.update.changes-no-other" if is_granted else "source.refused-changes-nothing"
             yield self._unchanged(clause, before, "the update of an unknown name to change nothing")
@@ -168,9 +171,9 @@ class Model:
             yield Finding(clause, False, expected)
             yield self._unchanged("source.refused-changes-nothing", before, "the refused request to change nothing")
             return
-        yield Finding(clause, step.name not in self.names, expected, "it is still listed")
+        yield Finding(clause, step.name not in self.names, expected, ["it is still listed"])
         changes = self._changes(before, step.name)
-        yield Finding("source.delete.deletes-no-other", not changes, "no other source to be deleted", str(changes))
+        yield Finding("source.delete.deletes-no-other", not changes, "no other source to be deleted", changes.in_words)
         yield self._is_in_order(before, step.name)
 
     def _after_vain_delete(self, before: "Model", is_granted: bool) -> Iterator[Finding]:
@@ -192,14 +195,14 @@ class Model:
         now = next((each for each in self.listed if each["Name"] == step.name), {})
         others = differences([{**now, **right, "Name": step.name}], [now]) if now else []
         changes = self._changes(before, step.name)
-        faults = [*([str(changes)] if changes else []), *others[:3]]
+        faults = [*changes.in_words, *others]
         if self.names != names:
             faults.append("the sources are in another order" if set(self.names) == set(names) else "it is not listed")
-        return Finding(clause, not faults, expected, "; ".join(faults))
+        return Finding(clause, not faults, expected, faults)
 
     def _unchanged(self, clause: str, before: "Model", expected: str) -> Finding:
         changes = self._changes(before)
-        return Finding(clause, not changes, expected, str(changes))
+        return Finding(clause, not changes, expected, changes.in_words)
 
     def _changes(self, before: "Model", but: str | None = None) -> Changes:
         """Return how the list differs from the one before, leaving out the source of a name."""
@@ -217,7 +220,7 @@ class Model:
         both = (set(before.names) & set(self.names)) - {but}
         was, now = ([name for name in dict.fromkeys(model.names) if name in both] for model in (before, self))
         return Finding("source.list.order-is-that-of-adding", was == now, "the order of the list to stay",
-                       "the sources that were listed before are in another order")  # fmt: skip
+                       ["the sources that were listed before are in another order"])  # fmt: skip
 
     def _kept(self, before: "Model", step: Step) -> list[str]:
         """Return the fields that an update should have changed and that have their former value.

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from contract_tests.contract import Operation
 from contract_tests.exchange import Exchange
 from contract_tests.fields import Difference, in_words, unlike
-from contract_tests.found import of_answer
+from contract_tests.found import of_answer, of_each
 from contract_tests.guard import Permission
 from contract_tests.harmless import at_rest
 from contract_tests.own import Own, succeeded
@@ -86,9 +86,8 @@ class OwnSources(Own):
             return
         changed = differences(list(before.values()), listed)
         clause, expected = "source.refused-changes-nothing", "the refused request to change nothing"
-        self._judge.that(
-            not changed, clause, refused, expected, f"{refused.status}, and {'; '.join(changed[:3])}", steps
-        )
+        told = f"{refused.status}, and {'; '.join(changed[:3])}"
+        self._judge.that(not changed, clause, refused, expected, told, steps, of_each(refused, changed))
 
     def names(self) -> list[str]:
         """Return the names of those sources of this test that are listed, in the order of the list."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from contract_tests.contract import JSON
 from contract_tests.exchange import Exchange
+from contract_tests.found import of_each
 from contract_tests.guard import Permission
 from contract_tests.model import ADD, DELETE, UPDATE, Finding, Model, Step
 from contract_tests.own import succeeded
@@ -15,6 +16,8 @@ from contract_tests.suite import Suite
 
 _MOST_REQUESTS = 120
 """So many requests at most are spent on making one sequence shorter."""
+_MOST_FAULTS = 3
+"""So many are told of what one request has done."""
 _ACUTE = "\N{LATIN SMALL LETTER E WITH ACUTE}"
 
 
@@ -142,14 +145,9 @@ class Player:
 
     def _judge(self, finding: Finding, exchange: Exchange) -> None:
         """Judge a clause by a finding; what the answer alone shows is said by the answer."""
-        self._suite.judge.that(
-            finding.holds,
-            finding.clause,
-            exchange,
-            finding.expected,
-            f"{exchange.status}, and {finding.actual}" if finding.actual else "",
-            self._written,
-        )
+        told = f"{exchange.status}, and {'; '.join(finding.faults[:_MOST_FAULTS])}" if finding.faults else ""
+        found = of_each(exchange, finding.faults)
+        self._suite.judge.that(finding.holds, finding.clause, exchange, finding.expected, told, self._written, found)
 
 
 def added(player: Player, *names: str, label: str = "") -> list[Step]:

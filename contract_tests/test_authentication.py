@@ -211,7 +211,7 @@ def test_token_of_login(http: Http, judge: Judge, contract: Contract, signed_in:
             continue
         exchange = ask(http, operation, {"header": token})
         judge.that(is_accepted(exchange), "login.token-counts", "login", f"{operation} to accept the login's token",
-                   exchange.in_words(), [signed_in, exchange])  # fmt: skip
+                   steps=[signed_in, exchange])  # fmt: skip
 
 
 @pytest.mark.judges("login.token-is-hs256")

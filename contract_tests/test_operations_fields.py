@@ -5,15 +5,15 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from openapi_schema_validator import OAS30WriteValidator
 
 from contract_tests.contract import JSON, Document, Operation
 from contract_tests.exchange import Exchange
 from contract_tests.fields import completed, different, nullable
-from contract_tests.found import in_ascii
+from contract_tests.found import in_ascii, of_each
 from contract_tests.judge import Judge
 from contract_tests.own import succeeded
 from contract_tests.own_sources import OwnSources
+from contract_tests.patterns import WriteValidator
 from contract_tests.sources import Source
 
 _CONNSTR = "host=unknown.invalid dbname='é <b>&amp;\"' application_name=%2F"
@@ -85,7 +85,7 @@ def test_defaults_that_are_sent(own: OwnSources, operation: Operation) -> None:
 @pytest.mark.parametrize("numbers", [_WHOLE, _FRACTIONS], ids=["whole numbers", "fractions"])
 def test_numbers_are_exact(own: OwnSources, operation: Operation, numbers: tuple[float, ...]) -> None:
     """Intervals, small and large, whole and not, are listed to the last digit."""
-    rule = OAS30WriteValidator(_schema(operation)["properties"]["Metrics"]["additionalProperties"])
+    rule = WriteValidator(_schema(operation)["properties"]["Metrics"]["additionalProperties"])
     intervals = {f"contract_{place}": number for place, number in enumerate(numbers) if rule.is_valid(number)}
     if not intervals:
         return
@@ -134,7 +134,8 @@ def test_unknown_fields(own: OwnSources, operation: Operation, judge: Judge) -> 
     for each in own.listed()[1]:
         host = each.get("HostConfig")
         strange = [*(unknown.keys() & each.keys()), *({"Filler"} & host.keys() if isinstance(host, dict) else ())]
-        judge.that(not strange, clause, written, "no unknown field listed", ", ".join(strange), steps)
+        judge.that(not strange, clause, written, "no unknown field listed", ", ".join(strange), steps,
+                   of_each(written, strange))  # fmt: skip
 
 
 def _names(own: OwnSources) -> dict[str, str]:

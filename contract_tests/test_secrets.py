@@ -10,6 +10,7 @@ import pytest
 from contract_tests import canaries, tokens
 from contract_tests.contract import NOBODY, Operation
 from contract_tests.exchange import Exchange
+from contract_tests.found import of_answer
 from contract_tests.guard import Permission
 from contract_tests.judge import Judge
 from contract_tests.log_reader import FOREIGN_ORIGIN, LogReader, follow, gather
@@ -38,7 +39,7 @@ def test_tokens_in_refusals(http: Http, judge: Judge, operation: Operation, suit
             exchange = http.send(method, path, query=query, headers={} if query else headers, token="")
             found = canaries.canary_in(exchange.text)
             judge.that(found is None, "secret.not-in-errors", exchange, "no secret in a refusal",
-                       f"{found} in {exchange.in_words()}")  # fmt: skip
+                       f"{found} in {exchange.in_words()}", found=[f"{found} in {of_answer(exchange)}"])  # fmt: skip
 
 
 @pytest.mark.judges("secret.not-in-errors")

@@ -68,9 +68,14 @@ class Verdict:
 
     @property
     def stale(self) -> list[Entry]:
-        """The entries of the ledger of which the run has found nothing any more."""
-        kept = [key for key, word in self.cells.items() if word == KEPT]
-        return self.ledger.stale(self.record.failures.values(), kept, self.today)
+        """The entries of the ledger of which the run has found nothing any more.
+
+        Where a request was withheld for the server's sake, it is not known what would have been found; nor is it of
+        layers that were not asked for, though others may have come across some of their clauses.
+        """
+        asked = {clause.id for clause in self.clauses.values() if clause.layer in self.settings.layers}
+        judged = [key for key in self.judged if key[0] in asked and not self.record.withheld[key]]
+        return self.ledger.stale(self.record.failures.values(), judged, self.today)
 
     @property
     def ledger_in_words(self) -> str:

@@ -55,6 +55,7 @@ def page(catalogue: Sequence[Deviation], results: Results, options: str) -> str:
 def _private(leaks: Mapping[str, Sequence[str]]) -> str:
     kept = [name for name, found in leaks.items() if not found]
     return (
-        f"* In **{len(kept)} of {len(leaks)}** cases no output of two runs, one of them with `--allow-writes`, shows any"
-        " of the connection strings, hosts, passwords, tags and tokens that were planted in a server with the deviation."
+        f"* In **{len(kept)} of {len(leaks)}** cases no output of two runs, one of them with `--allow-writes`, shows"
+        " any of the connection strings, hosts, passwords, tags and tokens that were planted in a server with the"
+        " deviation."
     )

@@ -8,7 +8,9 @@ from tests.conftest import ROOT
 
 
 @pytest.mark.parametrize(("release", "operation"), [("3.1", "setMetric"), ("5.3", "setMetric"), ("5.3", "addMetrics")])
-@pytest.mark.parametrize(("version", "fault"), [("14", ""), ("9999", ""), ("", "x"), ("next", "x"), ("12345", "x")])
+@pytest.mark.parametrize(
+    ("version", "fault"), [("14", ""), ("9999", ""), *((each, "x") for each in ("", "next", "12345", "9\n"))]
+)
 def test_names_of_versions(release: str, operation: str, version: str, fault: str) -> None:
     """SQL under what is no version breaks x-propertyNames, at any depth of the body."""
     contract = load_contract(ROOT / "openapi.yaml", release)
