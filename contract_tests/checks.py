@@ -20,6 +20,8 @@ from contract_tests.target import Target
 
 _SECONDS_BESIDE = 120
 """So far may the clocks of two machines differ."""
+_IN_ANY_CASE = {"Connection": {"upgrade": "Upgrade"}, "Upgrade": {"websocket": "websocket"}}
+"""Headers whose words mean the same in any case, with the way the document writes them (RFC 9110)."""
 _MOST_ERRORS = 500
 """A list of a thousand sources can have as many faults of one kind."""
 
@@ -142,18 +144,25 @@ class _Answers:
     def headers(self, exchange: Exchange) -> Finding:
         documented = (self._response(exchange) or {}).get("headers", {})
         for name, header in documented.items():
-            given = exchange.headers.get(name)
+            lines = self._own(name, exchange.headers.getlist(name))
+            given = ", ".join(lines) if lines else None
             if given is None and header.get("required"):
                 return f"the header {name}", "no such header", [f"{exchange.status} without {name}"]
             schema = header["schema"]
             validator = self._header_validators.get(id(schema)) or ReadValidator(schema)
             self._header_validators[id(schema)] = validator
-            # What is in front of a server may set cookies of its own.
-            lines = [given, *exchange.headers.getlist(name)] if given is not None else []
-            if lines and not any(map(validator.is_valid, lines)):
+            if given is not None and not any(map(validator.is_valid, [given, *lines])):
                 fits = schema.get("pattern") or schema.get("enum")
                 return f"{name} as its schema has it: {fits}", f"{given!r}", [f"{exchange.status} with another {name}"]
         return None
+
+    def _own(self, name: str, lines: list[str]) -> list[str]:
+        """Return the lines of a header that a server is asked about: what is in front of it may set other cookies."""
+        if name in _IN_ANY_CASE:
+            return [_IN_ANY_CASE[name].get(line.lower(), line) for line in lines]
+        if name != "Set-Cookie":
+            return lines
+        return list(filter(self._contract.is_of_session, lines))
 
 
 def _decoded(body: bytes, media_type: str) -> Any:

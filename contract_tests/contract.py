@@ -140,6 +140,11 @@ class Contract:
         schemes = self.part("/components/securitySchemes").values()
         return [scheme["name"] for scheme in schemes if scheme["in"] == "cookie"]
 
+    def is_of_session(self, cookie: str) -> bool:
+        """Say whether a line of Set-Cookie is about the session, by name or value: a balancer sets others."""
+        name, _, value = cookie.partition(";")[0].strip().partition("=")
+        return name in self.session_cookies or value.startswith("eyJ")
+
     @property
     def paths(self) -> list[str]:
         """All paths, each with a name that nothing has where it holds one."""

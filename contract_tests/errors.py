@@ -10,7 +10,7 @@ class Refused(Exception):
 
 
 class Unanswered(Exception):
-    """An operation let the time for an answer pass again and again, and is not asked any more. The text says which."""
+    """The server itself gives no answer: in all its time, again and again, or because a proxy answers instead."""
 
 
 class RunOver(Exception):

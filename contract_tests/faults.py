@@ -13,11 +13,13 @@ from contract_tests.found import place_of
 from contract_tests.patterns import WriteValidator, fits
 
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
+_NUL_IN_URL, _NAME_WITH_NUL = "%00", "a name with a NUL"
+NUL = "a NUL"
 _PECULIAR = {
+    NUL: (re.compile(r"\0|(?<!\\)(?:\\\\)*\\u0000"), True),
     "a quotation mark in a key": (re.compile(r'"(?:[^"\\]|\\.)*\\"(?:[^"\\]|\\.)*"\s*:'), True),
-    "a point or an exponent in a number": (re.compile(r"\d(?:\.\d|[eE])"), False),
-    "a NUL": (re.compile(r"\0|(?<!\\)(?:\\\\)*\\u0000"), True),
     "an empty map": (re.compile(r"\{\s*\}"), False),
+    "a point or an exponent in a number": (re.compile(r"\d(?:\.\d|[eE])"), False),
 }
 """What readers of JSON, then stores, stumble over in a body that fits, and whether it is looked for in texts too."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -51,6 +53,8 @@ def is_text(value: str) -> bool:
 
 def request_in_words(contract: Contract, operation: Operation, exchange: Exchange) -> str:
     """Return whether a request had a body, and whether that fits the document: ``a body that fits``."""
+    if _NUL_IN_URL in exchange.url:
+        return _NAME_WITH_NUL
     if not exchange.request_body:
         return "no body"
     headers = exchange.request_headers.items()
@@ -59,22 +63,32 @@ def request_in_words(contract: Contract, operation: Operation, exchange: Exchang
     fault = fault_of(contract, operation, exchange.request_body, kind, query)
     if fault is None:
         return "a body that is out of order"
-    return f"a body in which {fault}" if fault else peculiarity_of(operation, exchange.request_body)
+    return f"a body in which {fault}" if fault else kind_of_body(operation, exchange.request_body)
 
 
-def peculiarity_of(operation: Operation, body: bytes) -> str:
-    """Return what a body that fits has that readers and stores stumble over: ``a body with a NUL``."""
-    text = body.decode()
-    without_texts = _TEXT.sub('""', text)
-    for what, (pattern, in_texts) in _PECULIAR.items():
-        if pattern.search(text if in_texts else without_texts):
-            return f"a body with {what}"
+def peculiarity_of(operation: Operation, exchange: Exchange) -> str:
+    """Return what a request whose body fits has that readers and stores stumble over: ``a body with a NUL``."""
+    return _NAME_WITH_NUL if _NUL_IN_URL in exchange.url else kind_of_body(operation, exchange.request_body)
+
+
+def kind_of_body(operation: Operation, body: bytes) -> str:
+    """Return what a body that fits has that readers and stores stumble over, or that it fits."""
+    if found := peculiarities_of(body):
+        return f"a body with {found[0]}"
     if operation.takes_json and operation.writes and not operation.kind:
-        source = json.loads(text)
-        return (
-            "a body that fits" if source.get("PresetMetrics") or source.get("Metrics") else "a source without metrics"
-        )
+        source = json.loads(body)
+        has_metrics = source.get("PresetMetrics") or source.get("Metrics")
+        return "a body that fits" if has_metrics else "a source without metrics"
     return "a body that fits"
+
+
+def peculiarities_of(body: bytes) -> list[str]:
+    """Return all that a body has that readers and stores stumble over: ``a NUL``."""
+    text = body.decode(errors="replace")
+    without_texts = _TEXT.sub('""', text)
+    return [
+        what for what, (pattern, in_texts) in _PECULIAR.items() if pattern.search(text if in_texts else without_texts)
+    ]
 
 
 def _fault_of_text(data: bytes) -> str | None:

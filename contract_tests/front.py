@@ -39,6 +39,12 @@ def is_of_front(exchange: Exchange, operation: Operation | None, target: Target)
     return not is_own and (target.names_origin or exchange.headers.get("Content-Type", "").startswith("text/html"))
 
 
+def is_refusal_of_front(exchange: Exchange, target: Target) -> bool:
+    """Say whether a refusal that came to a request in bytes is that of what is in front of the server: a page."""
+    is_page = exchange.headers.get("Content-Type", "").startswith("text/html")
+    return bool(target.front) and is_page and "Access-Control-Allow-Origin" not in exchange.headers
+
+
 def without_answer(exchange: Exchange) -> Exchange:
     """Return the exchange as it would have been without what is in front: the server gave no answer."""
     who = exchange.headers.get("Server") or exchange.headers.get("Via") or "something"

@@ -93,10 +93,13 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Read the options, the contract and the ledger."""
-    given = next((each.settings for each in config.pluginmanager.get_plugins() if hasattr(each, "settings")), None)
+    verify = next((each for each in config.pluginmanager.get_plugins() if hasattr(each, "settings")), None)
     try:
-        plan = config.stash[PLAN] = Plan(given or _settings_of(config), config)
+        plan = config.stash[PLAN] = Plan(verify.settings if verify else _settings_of(config), config)
     except (NotJudged, RunOver, ValueError) as error:
+        if verify:
+            verify.stopped_by = str(error)
+            raise pytest.UsageError from None
         raise pytest.UsageError(str(error)) from None
     if plan.settings.allow_writes and _workers(config):
         raise pytest.UsageError("writes to a server must come one at a time: leave out -n with --contract-allow-writes")

@@ -20,6 +20,7 @@ from contract_tests.marks import new_mark
 from contract_tests.neighbours import Neighbours
 from contract_tests.own_mock import DATABASE, OwnMock
 from contract_tests.pace import Pace, TimeLimit
+from contract_tests.passage import look_at_passage
 from contract_tests.record import Record
 from contract_tests.settings import Settings
 from contract_tests.suite import Suite
@@ -46,6 +47,7 @@ def start_suite(
             wait_until_ready(suite.unjudged, settings.wait_for)
         sign_in(suite.http)
         if not suite.target.is_mock:
+            look_at_passage(suite.unjudged)
             insist_on_one_server(suite.unjudged)
         _prepare(suite)
     except BaseException:

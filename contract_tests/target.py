@@ -18,9 +18,9 @@ class Target:
     ``url`` has no slash at its end. ``user`` and ``password`` are None where any login is accepted. ``jwt_secret``
     signs tokens; None where it is not known. ``database`` is a connection string that the server can connect by.
     ``headers`` go with every request, for what is in front. ``route`` is how to get there. ``hidden`` knows what no
-    output shows. ``names_origin``: the server's answers name the allowed origin, as a proxy's own do not.
-    ``has_answered``: it was there when the run began. Reports
-    show ``seed`` in the names of the run's own, whose ``prefix`` no other run has.
+    output shows. ``names_origin``: the server's answers name the allowed origin, as a proxy's own do not. ``front`` is
+    what names itself in front of the server, which perhaps ``changes_paths``. ``has_answered``: it was there when the
+    run began. Reports show ``seed`` in the names of the run's own, whose ``prefix`` no other run has.
     """
 
     url: str
@@ -39,6 +39,8 @@ class Target:
     used_names: int = 0
     headers: Sequence[tuple[str, str]] = ()
     names_origin: bool = False
+    front: str = ""
+    changes_paths: bool = False
     has_answered: bool = False
     hidden: Hidden = field(default_factory=Hidden)
     way: Route | None = None

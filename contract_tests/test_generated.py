@@ -163,5 +163,5 @@ def _judge(suite: Suite, operation: Operation, exchange: Exchange, fault: str | 
     right = [status for status in operation.statuses if status < 500 and status not in refusals]
     expected = f"a body that fits the document to be accepted: status {' or '.join(map(str, right))}"
     holds = succeeded(exchange) or exchange.status in right
-    what = peculiarity_of(operation, exchange.request_body)
+    what = peculiarity_of(operation, exchange)
     suite.judge.that(holds, "request.valid-is-accepted", exchange, expected, what=what)

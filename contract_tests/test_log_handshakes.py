@@ -81,6 +81,9 @@ def test_requests_that_are_no_handshakes(judge: Judge, suite: Suite) -> None:
         "another Connection": {"Connection": "keep-alive"},
     }
     for what, headers in requests.items():
+        # A proxy sends a Connection of its own (RFC 9110).
+        if suite.target.front and headers.keys() == {"Connection"}:
+            continue
         with follow(suite, headers=headers) as reader:
             judge.status(400, "log.handshake.other-request-is-400", reader.exchange, what=what)
 

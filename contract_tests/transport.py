@@ -187,8 +187,8 @@ class Transport:
         if self.target.is_mock:
             return
         for each in exchange.headers.getlist("Set-Cookie"):
-            name, _, value = each.partition(";")[0].strip().partition("=")
-            if name not in self.target.contract.session_cookies and not value.startswith("eyJ"):
+            if not self.target.contract.is_of_session(each):
+                name, _, value = each.partition(";")[0].strip().partition("=")
                 self.target.hidden.hide(value, "COOKIE")
                 self._cookies[name] = value
 

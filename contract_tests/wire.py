@@ -8,7 +8,9 @@ from collections.abc import Sequence
 
 from urllib3 import HTTPHeaderDict
 
+from contract_tests.errors import Unanswered
 from contract_tests.exchange import Exchange
+from contract_tests.front import is_refusal_of_front
 from contract_tests.suite import Suite
 
 _MOST_BYTES = 1 << 20
@@ -26,7 +28,7 @@ def exchange_bytes(  # noqa: PLR0913, PLR0917  # the parts of a request
 
     ``hosts`` are the Host headers to send, by default the one that is right. The connection is to be closed by the
     server after its answer. Raises Refused where the guard does not let the request out, OSError where there is no
-    connection.
+    connection, Unanswered where what is in front of the server answers in its place.
     """
     transport, address = suite.http.transport, suite.target.base + path
     given = transport.completed({"Connection": "close", **headers}.items())
@@ -41,7 +43,10 @@ def exchange_bytes(  # noqa: PLR0913, PLR0917  # the parts of a request
             head, _, body = _read(connection, seconds).partition(b"\r\n\r\n")
         asked = Exchange("", method, suite.target.origin + address, {}, b"", *_parsed(head), body)
         if not transport.has_to_come_again(asked, operation):
-            return head, body
+            break
+    if is_refusal_of_front(asked, suite.target):
+        raise Unanswered(f"{suite.target.front} in front of the server refuses what this test sends")
+    return head, body
 
 
 def _parsed(head: bytes) -> tuple[int | None, HTTPHeaderDict]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from websockets.sync.client import connect
 
 from tests.conftest import Server, start_server
 
@@ -222,3 +223,18 @@ def test_old_tables_do_not_store_whether_a_source_is_enabled(start: Start) -> No
     with start("--release", "3.1", "--store", "postgres").client() as client:
         assert client.post("/source", json=MINIMAL | {"IsEnabled": False}).status_code == 200
         assert client.get("/source").json()[-1]["IsEnabled"] is True
+
+
+def test_the_log_tells_what_a_database_refused(start: Start) -> None:
+    """A refused statement is in the log with all it was given, the connection string included; an accepted one not."""
+    server = start("--release", "5.3", "--store", "postgres", "--log-rate", "0")
+    with server.client() as client, connect(f"{server.log_url}?Token={server.login()}", proxy=None) as log:
+        for name, kind in (("kept", "postgres"), ("refused", "nosuch")):
+            client.post("/source", json={**MINIMAL, "Name": name, "Kind": kind, "ConnStr": f"password={name}"})
+        lines = [str(log.recv(timeout=20))]
+        while "SQLSTATE" not in lines[-1]:
+            lines.append(str(log.recv(timeout=20)))
+    text = "".join(lines)
+    assert "source_dbtype_check" in text
+    assert "password=refused" in text
+    assert "password=kept" not in text

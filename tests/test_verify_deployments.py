@@ -2,7 +2,9 @@
 
 import itertools
 import json
+import posixpath
 import re
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +14,7 @@ import pytest
 
 from tests.conftest import Server
 from tests.front import Front, answer
-from tests.verify_helpers import WITH_LOGIN, begin, verify
+from tests.verify_helpers import WITH_LOGIN, begin, names, verify
 
 pytestmark = pytest.mark.timeout(180)
 PAGE = ("Server: nginx", "Content-Type: text/html")
@@ -80,6 +82,60 @@ def test_what_a_proxy_adds_is_not_the_servers(server: Server) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
     kept = [request for request in front.received if b"route=abc" in request]
     assert kept, "a client of a balancer keeps its cookie"
+
+
+def _named(_request: bytes, given: bytes) -> bytes:
+    """Name what is in front, which keeps no Connection of the server's."""
+    return given.replace(b"\r\n", b"\r\nServer: nginx/1.0\r\n", 1)
+
+
+def test_a_cookie_of_the_proxy_alone_is_not_the_logins(start: Callable[..., Server]) -> None:
+    """Of a release whose login sets no cookie, a balancer's is no wrong one, and does not hide that there is none."""
+    release = ("--release", "5.3")
+    server = start(*release, *WITH_LOGIN)
+
+    def add(request: bytes, given: bytes) -> bytes:
+        return _named(request, given).replace(b"\r\n", b"\r\nSet-Cookie: route=abc; Path=/\r\n", 1)
+
+    result = verify(Front([server.address], alter=add).url, *release, "--quick", "--layer", "authentication")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "login-sets-no-cookie" in result.stdout
+
+
+def test_a_page_of_the_proxy_is_not_the_servers_refusal(server: Server) -> None:
+    """A proxy that names itself and refuses a large head with a page of its own leaves that clause not judged."""
+
+    def refuse(request: bytes) -> list[bytes] | None:
+        return answer("400 Bad Request", b"<html>", *PAGE) if b"X-Filler-1" in request else None
+
+    result = verify(Front([server.address], instead=refuse, alter=_named).url, "--quick", "--layer", "http")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "http.large-head-is-431" in result.stdout.partition("not judged:")[2]
+
+
+@pytest.mark.parametrize(("options", "code"), [(("--allow-writes",), 2), ((), 0)])
+def test_a_proxy_that_changes_paths_is_named(start: Callable[..., Server], options: tuple[str, ...], code: int) -> None:
+    """Where a slash in a name would not come through, nothing is written; what is only read is judged."""
+    release = ("--release", "5.3")
+    server = start(*release, *WITH_LOGIN)
+
+    class Decoding(Front):
+        """Decodes paths and puts slashes together, as nginx does where proxy_pass has a path."""
+
+        @staticmethod
+        def _whole(connection: socket.socket, data: bytes) -> tuple[bytes, bytes]:
+            request, left = Front._whole(connection, data)
+            method, target, rest = request.split(b" ", 2)
+            path, mark, query = target.partition(b"?")
+            clean = posixpath.normpath(path.replace(b"%2F", b"/")).replace(b"//", b"/")
+            clean += b"/" if path.endswith(b"/") and clean != b"/" else b""
+            return b" ".join([method, clean + mark + query, rest]), left
+
+    before = names(server)
+    result = verify(Decoding([server.address], alter=_named).url, *release, "--quick", "--layer", "http", *options)
+    assert result.returncode == code, result.stdout + result.stderr
+    assert ("nginx in front of the server changes paths" in result.stderr) is bool(options)
+    assert names(server) == before
 
 
 def test_tokens_that_count_in_turns_are_one_sentence(server: Server, start: Callable[..., Server]) -> None:

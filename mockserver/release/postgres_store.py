@@ -11,7 +11,7 @@ from mockserver.errors import StartupError
 from mockserver.release.body_types import BodyTypes
 from mockserver.release.go_url import is_utf8
 from mockserver.release.pgwatch_files import Files
-from mockserver.release.store import Definition, NameTaken, Section, Source, StorageError
+from mockserver.release.store import Definition, NameTaken, Section, Source, StatementError, StorageError
 
 _STARTS = {0xC2: 2, 0xE0: 3, 0xF0: 4}
 _WORD = re.compile(r"\w")
@@ -111,7 +111,7 @@ class PostgresStore:
         elif section == "presets" and name:  # a source without a preset has null there, which refers to nothing
             for field, rule in _REFERENCES:
                 if name in self._sections[section] and any(row[field] == name for row in self._rows.values()):
-                    raise StorageError(
+                    raise StatementError(
                         f'ERROR: update or delete on table "preset" violates foreign key constraint "{rule}" '
                         'on table "source" (SQLSTATE 23503)'
                     )
@@ -139,14 +139,14 @@ class PostgresStore:
         }
         for rule, is_kept in rules.items():
             if not is_kept:
-                raise StorageError(
+                raise StatementError(
                     f'ERROR: new row for relation "source" violates check constraint "{rule}" (SQLSTATE 23514)'
                 )
 
     def _check_references(self, source: Source) -> None:
         for field, rule in _REFERENCES:
             if source[field] and source[field] not in self._sections["presets"]:
-                raise StorageError(
+                raise StatementError(
                     'ERROR: insert or update on table "source" violates foreign key constraint '
                     f'"{rule}" (SQLSTATE 23503)'
                 )
@@ -156,7 +156,7 @@ class PostgresStore:
         _check_texts(value)
         field, column = _NOT_NULL[section]
         if not value[field]:
-            raise StorageError(
+            raise StatementError(
                 f'ERROR: null value in column "{column}" of relation "{_TABLES[section]}" '
                 "violates not-null constraint (SQLSTATE 23502)"
             )
@@ -189,7 +189,7 @@ def _check_json(value: dict[Any, Any]) -> None:
     for text in texts:
         _check_text(text.replace("\0", " "))
     if any("\0" in text for text in texts):
-        raise StorageError("ERROR: unsupported Unicode escape sequence (SQLSTATE 22P05)")
+        raise StatementError("ERROR: unsupported Unicode escape sequence (SQLSTATE 22P05)")
 
 
 def _texts_in(value: Any) -> Iterator[str]:
@@ -203,7 +203,7 @@ def _texts_in(value: Any) -> Iterator[str]:
 def _check_text(text: str) -> None:
     if "\0" in text or not is_utf8(text):
         at = _first_bad(text)
-        raise StorageError(f'ERROR: invalid byte sequence for encoding "UTF8": {at} (SQLSTATE 22021)')
+        raise StatementError(f'ERROR: invalid byte sequence for encoding "UTF8": {at} (SQLSTATE 22021)')
 
 
 def _first_bad(text: str) -> str:

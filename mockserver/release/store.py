@@ -11,6 +11,10 @@ class StorageError(Exception):
     """The store cannot do it; the text is what pgwatch answers."""
 
 
+class StatementError(StorageError):
+    """A database refused a statement, and says so in the log too."""
+
+
 class NameTaken(Exception):
     """Something of that name exists already."""
 

@@ -5,7 +5,7 @@ from mockserver.release import replies
 from mockserver.release.backend import ReleaseBackend
 from mockserver.release.go_types import GoJsonError, Slice
 from mockserver.release.request import ReleaseRequest
-from mockserver.release.store import NameTaken, Source, StorageError
+from mockserver.release.store import NameTaken, Source, StatementError, StorageError
 
 
 async def list_sources(server: ReleaseBackend, request: ReleaseRequest) -> Answer:
@@ -31,7 +31,7 @@ async def add_source(server: ReleaseBackend, request: ReleaseRequest) -> Answer:
     except NameTaken:
         return replies.error(409, "source already exists")
     except StorageError as error:
-        return replies.error(server.speech.write_error, str(error))
+        return _refused(server, server.speech.write_error, error, source)
     server.show_store()
     server.log.source_added(source)
     return replies.done(request.success)
@@ -60,7 +60,7 @@ async def update_source(server: ReleaseBackend, request: ReleaseRequest) -> Answ
     try:
         await server.store.put_source(source)
     except StorageError as error:
-        return replies.error(500, str(error))
+        return _refused(server, 500, error, source)
     server.show_store()
     server.log.source_updated(source)
     return replies.done(request.success)
@@ -77,3 +77,11 @@ async def delete_source(server: ReleaseBackend, request: ReleaseRequest) -> Answ
     for source in deleted:
         server.log.source_deleted(source)
     return replies.done(request.success)
+
+
+def _refused(server: ReleaseBackend, status: int, error: StorageError, source: Source) -> Answer:
+    """Answer with the store's refusal; a database's is in the log with all it was given (v5.3.0, run)."""
+    if isinstance(error, StatementError):
+        given = " ".join(str(source.get(name) or "<nil>") for name in source)
+        server.log.line("ERROR", f"[sql:insert into pgwatch.source] [args:[{given}]] [err:{error}] [pid:1] Query")
+    return replies.error(status, str(error))
