@@ -5,6 +5,7 @@ import getpass
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from contract_tests.clauses import LAYERS, read_clauses
@@ -12,6 +13,7 @@ from contract_tests.contract import Operation, load_contract
 from contract_tests.errors import NotJudged
 from contract_tests.needs import OPTIONS as NEEDS
 from contract_tests.needs import needs_of
+from contract_tests.report.write import remove_reports
 from contract_tests.run import EXIT_NOT_JUDGED, judge
 from contract_tests.settings import settings_of
 from pgwatch_contract.files import data_file
@@ -39,6 +41,7 @@ too, as named in brackets; secrets are safer there. Arguments after -- go to pyt
 def verify(arguments: Sequence[str]) -> int:
     """Judge a server and print the verdict; return 0 (conforms), 1 (does not) or 2 (not judged)."""
     try:
+        _remove_old_reports(_before(arguments))
         given = _parser().parse_args(_before(arguments))
         _ask_for_password(given)
         values = values_of(lambda name: getattr(given, name, None), os.environ)
@@ -81,6 +84,16 @@ def _ask_for_password(given: argparse.Namespace) -> None:
     if not sys.stdin.isatty():
         raise NotJudged("--user is given and no password: give it in PGWATCH_CONTRACT_PASSWORD")
     given.contract_password = getpass.getpass(f"password of {user} at {given.url}: ")
+
+
+def _remove_old_reports(arguments: list[str]) -> None:
+    """Remove what an earlier run has reported: a wrong option too is to leave no old verdict."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--report", default=os.environ.get("PGWATCH_CONTRACT_REPORT"))
+    parser.add_argument("-h", "--help", action="store_true")
+    found, _ = parser.parse_known_args([each for each in arguments if each != "--report" or arguments[-1] != each])
+    if found.report and not found.help:
+        remove_reports(Path(found.report))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -39,8 +39,8 @@ class Entry:
 
     In what is found ``...`` stands for any text. ``operations`` holds SERVER where it is about the server as a whole;
     none at all is any. ``store`` is the one it needs, ``expires`` the last day on which it counts; None where there is
-    no such limit. With ``mainly``, the entry is stale only where these of its clauses were judged: the others break
-    along with them. One that shows ``by_chance``, when requests meet at the right moment, is never stale.
+    no such limit. With ``mainly``, the entry is stale where these of its clauses were judged: the others break along
+    with them. One that shows ``by_chance``, when requests meet at the right moment, is never stale.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Entry:
     by_chance: bool = False
 
     def can_be_stale_by(self, cell: Cell) -> bool:
-        """Say whether a cell that was judged, and does not show the entry, speaks against it."""
+        """Say whether the entry is to be seen at a cell, if it is to be seen at all."""
         return not self.by_chance and self.is_about(cell) and (not self.mainly or cell[0] in self.mainly)
 
     def is_about(self, cell: Cell) -> bool:
@@ -100,8 +100,10 @@ class Ledger:
         """Return the entries whose last day is over."""
         return [each for each in self.entries if each.has_expired(today)]
 
-    def stale(self, failures: Iterable[Failure], judged: Collection[Cell], today: datetime.date) -> list[Entry]:
-        """Return the entries of which nothing is found any more, though some of their cells were ``judged``.
+    def stale(
+        self, failures: Iterable[Failure], judged: Collection[Cell], every: Collection[Cell], today: datetime.date
+    ) -> list[Entry]:
+        """Return the entries of which nothing is found any more, though all of their cells, of ``every``, were judged.
 
         An entry that needs a store is never stale where the store of the target is not given.
         """
@@ -111,7 +113,8 @@ class Ledger:
             for each in self.entries
             if self._counts(each, today)
             and (each.store is None or self.store is not None)
-            and any(map(each.can_be_stale_by, judged))
+            and (about := set(filter(each.can_be_stale_by, every)))
+            and about.issubset(judged)
             and not any(map(each.explains, found))
         ]
 

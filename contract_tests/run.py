@@ -20,7 +20,7 @@ from contract_tests.plugin import plan_of
 from contract_tests.progress import Progress
 from contract_tests.record import Record
 from contract_tests.report.terminal import in_lines
-from contract_tests.report.write import prepare_folder, write_reports
+from contract_tests.report.write import remove_reports, write_reports
 from contract_tests.settings import Settings
 from contract_tests.verdict import NOT_JUDGED, Verdict, reach_verdict
 from pgwatch_contract.suite_options import AUTO
@@ -41,34 +41,52 @@ def judge(settings: Settings, for_pytest: Sequence[str] = ()) -> int:
     Raises NotJudged, with one line, where the run cannot begin.
     """
     release = None if settings.release == AUTO else settings.release
-    # A wrong file is to be one line, not pytest's several.
-    contract, clauses = load_contract(settings.spec, release), read_clauses()
-    ledger_of(release, settings.store, settings.ledger, clauses, contract)
-    unfinished = reach_verdict(settings, contract, clauses, Record(), "the run has not come to its end", is_void=True)
     if settings.report:
-        prepare_folder(settings.report)
-        write_reports(unfinished, settings.report)
+        remove_reports(settings.report)
+    contract, clauses = load_contract(settings.spec, release), read_clauses()
+
+    def stopped(why: str) -> Verdict:
+        verdict = reach_verdict(settings, contract, clauses, Record(), why, is_void=True)
+        if settings.report:
+            write_reports(verdict, settings.report)
+        return verdict
+
+    stopped("the run has not come to its end")
+    try:
+        # A wrong file is to be one line, not pytest's several.
+        ledger_of(release, settings.store, settings.ledger, clauses, contract)
+        own = _checks_of(settings)
+        if settings.base_url is None:
+            _insist_on_temporary_folder()
+    except NotJudged as error:
+        stopped(str(error))
+        raise
+    progress = Progress(sys.stderr, settings)
+    verdict = _run(settings, for_pytest, progress, own)
+    verdict = verdict or stopped(progress.stopped_by or "the suite did not run: see above")
+    _print(verdict)
+    return verdict.exit_code
+
+
+def _run(
+    settings: Settings, for_pytest: Sequence[str], progress: Progress, own: Sequence[ModuleType]
+) -> Verdict | None:
+    """Let pytest run, and return the verdict; None where it did not come to one."""
     if settings.permission is Permission.OWN:
         print(_WRITES_ANEW, end="", file=sys.stderr)
-    if settings.base_url is None:
-        _insist_on_temporary_folder()
-    for folder in settings.checks:
-        if not folder.exists():
-            raise NotJudged(f"--checks {folder}: there is no such folder")
-    progress = Progress(sys.stderr, settings)
-    own = [_conftest_of(folder) for folder in settings.checks if (folder / "conftest.py").exists()]
     with _surroundings_of_its_own():
         pytest.main(_command(settings, for_pytest), plugins=[progress, *own])
     progress.clear()
     plan = plan_of(progress.config) if progress.config else None
-    verdict = plan.verdict if plan else None
-    if verdict is None:
-        why = progress.stopped_by or "the suite did not run: see above"
-        verdict = reach_verdict(settings, contract, clauses, Record(), why, is_void=True)
-        if settings.report:
-            write_reports(verdict, settings.report)
-    _print(verdict)
-    return verdict.exit_code
+    return plan.verdict if plan else None
+
+
+def _checks_of(settings: Settings) -> list[ModuleType]:
+    """Return the conftest.py of each folder of the user's checks that has one; raises NotJudged for a wrong one."""
+    for folder in settings.checks:
+        if not folder.exists():
+            raise NotJudged(f"--checks {folder}: there is no such folder")
+    return [_conftest_of(folder) for folder in settings.checks if (folder / "conftest.py").exists()]
 
 
 def _insist_on_temporary_folder() -> None:

@@ -74,8 +74,9 @@ class Verdict:
         layers that were not asked for, though others may have come across some of their clauses.
         """
         asked = {clause.id for clause in self.clauses.values() if clause.layer in self.settings.layers}
-        judged = [key for key in self.judged if key[0] in asked and not self.record.withheld[key]]
-        return self.ledger.stale(self.record.failures.values(), judged, self.today)
+        judged = {key for key in self.judged if key[0] in asked and not self.record.withheld[key]}
+        every = [cell(*pair) for pair in cells(self.clauses, self.contract, frozenset(LAYERS))]
+        return self.ledger.stale(self.record.failures.values(), judged, every, self.today)
 
     @property
     def ledger_in_words(self) -> str:

@@ -203,3 +203,32 @@ def test_the_same_seed_shows_the_same(start: Callable[..., Server], tmp_path: Pa
         told.append([(each["clause"], each["operation"], each["found"], each["curl"]) for each in failures])
     assert told[0] == told[1] != []
     assert any("contract-7-" in curl for _, _, _, curl in told[0])
+
+
+@pytest.mark.parametrize(
+    ("options", "left"),
+    [
+        (("--layer", "nosuch"), None),
+        (("--no-such-option",), None),
+        (("--release", "9.9"), None),
+        (("--spec", "nowhere.yaml"), None),
+        (("--ledger", "nowhere.yaml"), "nowhere.yaml: the ledger cannot be read"),
+        (("--checks", "nowhere"), "--checks nowhere: there is no such folder"),
+    ],
+)
+def test_no_old_verdict_is_left(tmp_path: Path, options: tuple[str, ...], left: str | None) -> None:
+    """Whatever keeps a run from its beginning, the files of an earlier one are gone, or say that nothing was judged."""
+    old = tmp_path / "verdict.md"
+    old.write_text("conforms")
+    result = verify(*options, "--report", str(tmp_path), cwd=tmp_path)
+    assert result.returncode == 2, result.stdout + result.stderr
+    assert old.exists() is (left is not None)
+    assert left is None or ("not judged" in old.read_text() and left in old.read_text().replace("`", ""))
+
+
+def test_help_removes_nothing(tmp_path: Path) -> None:
+    """Who asks for help keeps the reports there are."""
+    old = tmp_path / "verdict.md"
+    old.write_text("conforms")
+    assert verify("--report", str(tmp_path), "--help").returncode == 0
+    assert old.read_text() == "conforms"

@@ -11,6 +11,8 @@ from contract_tests.report.junit import as_junit
 from contract_tests.report.markdown import as_markdown
 from contract_tests.verdict import Verdict
 
+FILES = ("verdict.html", "verdict.md", "verdict.json", "junit.xml")
+
 
 def write_reports(verdict: Verdict, folder: Path, date: datetime | None = None) -> None:
     """Write verdict.html, verdict.md, verdict.json and junit.xml; raises NotJudged where they cannot be written.
@@ -18,26 +20,23 @@ def write_reports(verdict: Verdict, folder: Path, date: datetime | None = None) 
     ``date`` is when the verdict was reached; by default now.
     """
     when = date or datetime.now(UTC)
-    texts = {
-        "verdict.html": as_page(verdict, when),
-        "verdict.md": as_markdown(verdict),
-        "verdict.json": json.dumps(as_data(verdict, when), indent=2) + "\n",
-        "junit.xml": as_junit(verdict, when),
-    }
+    data = json.dumps(as_data(verdict, when), indent=2) + "\n"
+    texts = zip(FILES, (as_page(verdict, when), as_markdown(verdict), data, as_junit(verdict, when)), strict=True)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, text in texts.items():
+        for name, text in texts:
             (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
         raise NotJudged(f"the report cannot be written into {folder}: {error.strerror}") from None
 
 
-def prepare_folder(folder: Path) -> None:
-    """Make sure that reports can be written into a folder; raises NotJudged, with one line, where they cannot."""
+def remove_reports(folder: Path) -> None:
+    """Remove the reports of an earlier run; raises NotJudged, with one line, where none can be written there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name in ("verdict.html", "verdict.md", "verdict.json", "junit.xml"):
+        for name in FILES:
             with (folder / name).open("a", encoding="utf-8"):
-                pass  # an old one stays until the run has something to say
+                pass
+            (folder / name).unlink()
     except OSError as error:
         raise NotJudged(f"--report {folder}: the reports cannot be written there: {error.strerror}") from None
