@@ -157,7 +157,9 @@ def _fault_of(clause: str, operation: str, clauses: Clauses, contract: Contract)
         return f"no clause {clause!r}{nearest(clause, clauses)}: pgwatch-contract clauses lists all"
     if operation and operation not in contract.operations:
         return f"no operation {operation!r}{nearest(operation, contract.operations)}: an operationId of the contract"
-    judged_on = [each.id for each in clauses[clause].operations_in(contract)] or [SERVER]
+    judged_on = [each.id for each in clauses[clause].operations_in(contract)]
+    if len(judged_on) != 1:
+        judged_on.append(SERVER)  # answers at paths that are none of them count for the server as a whole
     if operation not in judged_on:
         named = ", ".join(each or "no operation at all" for each in judged_on)
         return f"nobody judges {clause} on {operation or 'the server as a whole'}: it is about {named}"

@@ -10,11 +10,13 @@ import yaml
 from contract_tests.clauses import LAYERS, read_clauses
 from contract_tests.contract import load_contract
 from contract_tests.errors import NotJudged
+from contract_tests.judge import Judge
 from contract_tests.ledger import Entry, Ledger, ledger_of, read_own, write_own
 from contract_tests.matrix.recorded import Recorded, read_recorded
 from contract_tests.needs import cell
 from contract_tests.needs import cells as cells_of
-from contract_tests.record import Failure
+from contract_tests.record import Failure, Record
+from contract_tests.target import Target
 from contract_tests.verdict import CONFORMS, DOES_NOT, KNOWN, Verdict, reach_verdict
 from pgwatch_contract.releases import read_release, release_names
 from tests.report_verdicts import CLAUSES, CONTRACT, kept, settings
@@ -158,6 +160,19 @@ def test_a_ledger_is_written_of_a_run(tmp_path: Path) -> None:
     ledger = ledger_of(None, None, file, CLAUSES, CONTRACT)
     assert not judged(ledger, CELL, OTHER).is_red
     assert judged(ledger, CELL, OTHER, found="404 text/plain").is_red
+
+
+@pytest.mark.parametrize("clause", CLAUSES)
+def test_what_is_written_can_be_read(tmp_path: Path, clause: str) -> None:
+    """Of each clause, a failure on any operation and of the server as a whole is known by what was written of it."""
+    seen: list[Failure] = []
+    judge = Judge(Target("http://x", CONTRACT), CLAUSES, (), Record())
+    for operation in ("", *CONTRACT.operations):
+        judge.that(False, clause, operation, "something", "nothing")
+        seen += judge.commit()
+    write_own(tmp_path / "ledger.yaml", seen, CLAUSES, CONTRACT)
+    ledger = ledger_of(None, None, tmp_path / "ledger.yaml", CLAUSES, CONTRACT)
+    assert [each for each in seen if ledger.explains(each, TODAY) is None] == []
 
 
 @pytest.mark.parametrize("found", ["500 text/plain", "200 without a type", "", "200 without a body: more", "x200 "])
