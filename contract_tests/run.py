@@ -53,8 +53,9 @@ def judge(settings: Settings, for_pytest: Sequence[str] = ()) -> int:
 
     stopped("the run has not come to its end")
     try:
-        # A wrong file is to be one line, not pytest's several.
-        ledger_of(release, settings.store, settings.ledger, clauses, contract)
+        # Which operations a ledger can be about is known once the release is.
+        if settings.release != AUTO:
+            ledger_of(release, settings.store, settings.ledger, clauses, contract)
         own = _checks_of(settings)
         if settings.base_url is None:
             _insist_on_temporary_folder()

@@ -76,3 +76,14 @@ def test_no_other_fault_hides(start: Callable[..., Server], tmp_path: Path, rele
     verdict = json.loads((tmp_path / "verdict.json").read_text(encoding="utf-8"))
     new = [(each["clause"], each["found"]) for each in verdict["failures"]]
     assert any(each == clause and found in text for each, text in new), new
+
+
+def test_a_ledger_that_was_written_is_taken(start: Callable[..., Server], tmp_path: Path) -> None:
+    """What --write-ledger wrote of a server whose release was found out makes the next such run green."""
+    alter, _ = FAULTS["another origin"]
+    front = Front([start("--release", "5.3", *WITH_LOGIN).address], alter=alter)
+    options, ledger = ("--release", "auto", "--quick", "--layer", "cors"), str(tmp_path / "known.yaml")
+    assert verify(front.url, *options, "--write-ledger", ledger).returncode == 1
+    assert "operation: getSource" in (tmp_path / "known.yaml").read_text(encoding="utf-8")
+    result = verify(front.url, *options, "--ledger", ledger)
+    assert result.returncode == 0, result.stdout + result.stderr
