@@ -18,6 +18,7 @@ NUL = "a NUL"
 _PECULIAR = {
     NUL: (re.compile(r"\0|(?<!\\)(?:\\\\)*\\u0000"), True),
     "a quotation mark in a key": (re.compile(r'"(?:[^"\\]|\\.)*\\"(?:[^"\\]|\\.)*"\s*:'), True),
+    "an escaped key": (re.compile(r'"(?:[^"\\]|\\.)*\\u00[2-7][0-9a-fA-F](?:[^"\\]|\\.)*"\s*:'), True),
     "an empty map": (re.compile(r"\{\s*\}"), False),
     "a point or an exponent in a number": (re.compile(r"\d(?:\.\d|[eE])"), False),
 }
@@ -53,17 +54,15 @@ def is_text(value: str) -> bool:
 
 def request_in_words(contract: Contract, operation: Operation, exchange: Exchange) -> str:
     """Return whether a request had a body, and whether that fits the document: ``a body that fits``."""
-    if _NUL_IN_URL in exchange.url:
-        return _NAME_WITH_NUL
     if not exchange.request_body:
-        return "no body"
+        return _NAME_WITH_NUL if _NUL_IN_URL in exchange.url and operation.body is None else "no body"
     headers = exchange.request_headers.items()
     kind = next((value for name, value in headers if name.lower() == "content-type"), None)
     query = parse_qsl(urlsplit(exchange.url).query, keep_blank_values=True)
     fault = fault_of(contract, operation, exchange.request_body, kind, query)
     if fault is None:
         return "a body that is out of order"
-    return f"a body in which {fault}" if fault else kind_of_body(operation, exchange.request_body)
+    return f"a body in which {fault}" if fault else peculiarity_of(operation, exchange)
 
 
 def peculiarity_of(operation: Operation, exchange: Exchange) -> str:
