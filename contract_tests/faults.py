@@ -18,7 +18,7 @@ NUL = "a NUL"
 _PECULIAR = {
     NUL: (re.compile(r"\0|(?<!\\)(?:\\\\)*\\u0000"), True),
     "a quotation mark in a key": (re.compile(r'"(?:[^"\\]|\\.)*\\"(?:[^"\\]|\\.)*"\s*:'), True),
-    "an escaped key": (re.compile(r'"(?:[^"\\]|\\.)*\\u00[2-7][0-9a-fA-F](?:[^"\\]|\\.)*"\s*:'), True),
+    "an escaped key": (re.compile(r'"(?:[^"\\]|\\.)*\\u00(?:[2-6][0-9a-fA-F]|7[0-9a-eA-E])(?:[^"\\]|\\.)*"\s*:'), True),
     "an empty map": (re.compile(r"\{\s*\}"), False),
     "a point or an exponent in a number": (re.compile(r"\d(?:\.\d|[eE])"), False),
 }
