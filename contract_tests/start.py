@@ -192,6 +192,8 @@ def _prepare_definitions(suite: Suite, kind: str) -> None:
     elif definitions.is_read_only(answer):
         suite.judge.record.unchangeable.add(kind)
     else:
+        suite.judge.see(answer)
+        suite.judge.commit()
         said = suite.target.hidden.masked(answer.in_words())
         why = f"none was sent: {answer.method} {answer.path} is {said}"
         suite.judge.record.errors[f"writes of {kind}"] = why
