@@ -104,6 +104,7 @@ def test_what_a_killed_run_has_left_is_named_and_removed(server: Server) -> None
     assert [name for name in names(server) if is_of_any_run(name)] == left
     writing = verify(server.url, "--quick", "--allow-writes", "--layer", "cors")
     assert "of earlier runs, since " in " ".join(writing.stdout.split())
+    assert writing.returncode == 0, writing.stdout
     assert names(server) == before
 
 
