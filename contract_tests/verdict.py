@@ -129,6 +129,11 @@ class Verdict:
                 "judged by the contract itself, which no release of pgwatch keeps: --release auto judges the server as"
                 " the release it is, and tells known deviations from new failures"
             )
+        if self.failures and " or " in self.candidates:
+            notes.append(
+                f"judged as {self.settings.release}, and what only reads does not tell pgwatch {self.candidates} apart:"
+                " where it is known which it is, name it with --release"
+            )
         return notes
 
     @property

@@ -69,6 +69,13 @@ def test_an_entry_of_which_nothing_is_left_is_stale() -> None:
     assert judged(Ledger((both,)), CELL).stale == [], "one of its cells is still broken"
 
 
+def test_failures_of_a_release_that_was_guessed_say_so() -> None:
+    """Where several releases answer alike and one failed, the option that names it is told; not where none failed."""
+    for broken, told in (((CELL,), True), ((), False)):
+        notes = replace(judged(Ledger(), *broken), candidates="5.0 or 5.2").notes
+        assert any("name it with --release" in note for note in notes) is told
+
+
 def test_what_was_withheld_makes_no_entry_stale() -> None:
     """Where a request was kept back for the server's sake, nobody knows whether the deviation is still there."""
     verdict = judged(Ledger((ENTRY,)))
