@@ -1,18 +1,23 @@
-"""``--release auto``: finds out by requests that only read which release of pgwatch answers.
+"""``--release auto``: finds out which release of pgwatch answers, by requests that only read.
+
+A run that may write adds a source of its own where those leave several: what comes of it tells more of them apart.
 
 The facts behind the questions were measured on real servers of each family.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from contract_tests import definitions, sources, tokens
 from contract_tests.clauses import read_clauses
 from contract_tests.contract import NOBODY, load_contract
-from contract_tests.errors import NotJudged
+from contract_tests.errors import Gone, Harm, NotJudged
+from contract_tests.guard import Permission
 from contract_tests.settings import Settings
-from contract_tests.start import start_suite
+from contract_tests.start import reach, watch_neighbours
+from contract_tests.suite import Suite
 from contract_tests.transport import Http
 from pgwatch_contract.releases import read_release, release_names
 
@@ -27,6 +32,7 @@ class Recognised:
     """The releases that a server can be, the likeliest first; none where it is no release of pgwatch."""
 
     candidates: tuple[str, ...] = ()
+    has_written: bool = False
 
     @property
     def best(self) -> str | None:
@@ -44,7 +50,8 @@ class Recognised:
         if not self.candidates:
             return "this is no release of pgwatch that is known"
         if len(self.candidates) > 1:
-            return f"pgwatch {self.names}: no request that only reads tells them apart here; judged as {self.best}"
+            asked = "no request" if self.has_written else "no request that only reads"
+            return f"pgwatch {self.names}: {asked} tells them apart here; judged as {self.best}"
         tags = read_release(self.candidates[0]).tags
         which = f", that is one of {', '.join(tags)}" if len(tags) > 1 else ""
         return f"pgwatch {self.best}, found by what it answers{which}"
@@ -52,14 +59,22 @@ class Recognised:
 
 def recognise(http: Http) -> Recognised:
     """Return the releases that answer as the server at a signed-in target does; a dozen GETs."""
-    left = set(release_names())
-    for ask in (_items, _jwt, _login_get, _log_refusal, _secret, _probes, _fields, _escapes, _fractions):
-        found = ask(http)
-        left &= left if found is None else found
+    questions = (_items, _jwt, _login_get, _log_refusal, _secret, _probes, _fields, _escapes, _fractions)
+    left = _narrowed(set(release_names()), questions, http)
     # Somebody may have changed some of those built in: what they tell is a hint.
-    left = left & (_built_in(http) or left) or left
-    newest_first = [name for name in reversed(release_names()) if name in left]
-    return Recognised(tuple(sorted(newest_first, key=_is_beta)))
+    return Recognised(_likeliest_first(left & (_built_in(http) or left) or left))
+
+
+def told_apart(suite: Suite, found: Recognised) -> Recognised:
+    """Return those of several releases that treat a source of the run's own as the server does.
+
+    The source goes again. Raises NotJudged where a server takes none, and Harm where it harms what others have.
+    """
+    if suite.settings.permission is Permission.OWN:
+        watch_neighbours(suite)
+        sources.prepare(suite.unjudged, suite.before)
+    questions = (_takes_fractions, _fields, _escapes)
+    return Recognised(_likeliest_first(_narrowed(set(found.candidates), questions, suite.unjudged)), has_written=True)
 
 
 def with_release(settings: Settings) -> tuple[Settings, Recognised]:
@@ -67,15 +82,39 @@ def with_release(settings: Settings) -> tuple[Settings, Recognised]:
 
     Raises NotJudged where the server cannot be reached, or is no release that is known.
     """
-    asking = replace(settings, release=None, allow_writes=False, throwaway=False)
-    suite = start_suite(asking, load_contract(settings.spec), read_clauses(), (), None)
-    try:
-        found = recognise(suite.unjudged)
-    finally:
-        suite.end()
+    reading = replace(settings, release=None, allow_writes=False, throwaway=False)
+    found = _found(reading, lambda suite: recognise(suite.unjudged))
     if found.best is None:
         raise NotJudged(f"{found.in_words}: name the release with --release, or leave that out")
+    if len(found.candidates) > 1 and settings.permission > Permission.READ:
+        found = _found(replace(settings, release=found.best), partial(told_apart, found=found))
     return replace(settings, release=found.best), found
+
+
+def _found(settings: Settings, find: Callable[[Suite], Recognised]) -> Recognised:
+    """Reach the server, and return what is found of it; what was added for that is gone then."""
+    suite = reach(settings, load_contract(settings.spec, settings.release), read_clauses(), (), None)
+    is_untouchable = False
+    try:
+        return find(suite)
+    except (Gone, Harm):
+        is_untouchable = True
+        raise
+    finally:
+        suite.end(is_untouchable)
+
+
+def _narrowed(candidates: set[str], questions: Sequence[Ask], http: Http) -> set[str]:
+    """Return those of some releases that no answer of the server speaks against."""
+    for ask in questions:
+        found = ask(http)
+        candidates = candidates if found is None else candidates & found
+    return candidates
+
+
+def _likeliest_first(names: set[str]) -> tuple[str, ...]:
+    newest_first = [name for name in reversed(release_names()) if name in names]
+    return tuple(sorted(newest_first, key=_is_beta))
 
 
 def _is_beta(name: str) -> bool:
@@ -163,6 +202,19 @@ def _fractions(http: Http) -> set[str] | None:
     return set(release_names()) - _from("5.2") if is_older else None
 
 
+def _takes_fractions(http: Http) -> set[str] | None:
+    """From 5.2 on a source is refused for an interval that is no whole number; that tells where others are taken."""
+    name = http.target.name
+    each = {"PresetMetrics": "", "CustomTags": {"signs": "<&>"}}
+    taken = [
+        http.send("POST", "/source", json=sources.source(http.target, name(what), Metrics={"a": number}, **each))
+        for what, number in (("whole", 60), ("fraction", 60.5))
+    ]
+    if taken[0].status not in (200, 201):
+        return None
+    return set(release_names()) - _from("5.2") if taken[1].status in (200, 201) else _from("5.2")
+
+
 def _fields(http: Http) -> set[str] | None:
     """IsSuperuser went with 3.3, HostConfig with 4.0; a server without sources does not tell."""
     try:
@@ -179,10 +231,9 @@ def _fields(http: Http) -> set[str] | None:
 
 def _escapes(http: Http) -> set[str] | None:
     """Up to 3.4 ``<``, ``>`` and ``&`` are escaped in JSON, as encoding/json does it; from 3.5 on they are not."""
-    answer = http.send("GET", "/metric")
-    if answer.status != 200:
-        return None
-    if any(sign in answer.text for sign in "<>&"):
+    answers = [http.send("GET", path) for path in ("/metric", "/source")]
+    text = "".join(answer.text for answer in answers if answer.status == 200)
+    if any(sign in text for sign in "<>&"):
         return _speaking("json", "jsoniter")
-    has_escapes = any(escape in answer.text for escape in ("\\u003c", "\\u003e", "\\u0026"))
+    has_escapes = any(escape in text for escape in ("\\u003c", "\\u003e", "\\u0026"))
     return _speaking("json", "go") if has_escapes else None

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
 
 from contract_tests import definitions, sources, tokens
 from contract_tests.check import Check
@@ -36,29 +35,38 @@ _PAUSE = 0.5
 def start_suite(
     settings: Settings, contract: Contract, clauses: Clauses, checks: Sequence[Check], mock: OwnMock | None
 ) -> Suite:
-    """Reach the target, a launched mock or a URL, and sign in; raises NotJudged where nothing can be judged.
+    """Reach the target and make it ready for a run; raises NotJudged where nothing can be judged.
 
     Raises Harm where the very first write harms what others have.
     """
-    ending = ExitStack()
+    suite = reach(settings, contract, clauses, checks, mock)
     try:
-        suite = _parts(settings, contract, clauses, checks, _target(settings, contract, mock), ending)
+        _prepare(suite)
+    except BaseException:
+        suite.end(is_untouchable=True)
+        raise
+    return suite
+
+
+def reach(
+    settings: Settings, contract: Contract, clauses: Clauses, checks: Sequence[Check], mock: OwnMock | None
+) -> Suite:
+    """Reach the target, a launched mock or a URL, and sign in; raises NotJudged where there is nobody to judge."""
+    suite = _parts(settings, contract, clauses, checks, _target(settings, contract, mock))
+    try:
         if settings.wait_for and not suite.target.is_mock:
             wait_until_ready(suite.unjudged, settings.wait_for)
         sign_in(suite.http)
         if not suite.target.is_mock:
             look_at_passage(suite.unjudged)
             insist_on_one_server(suite.unjudged)
-        _prepare(suite)
     except BaseException:
-        ending.close()
+        suite.end(is_untouchable=True)
         raise
     return suite
 
 
-def _parts(  # noqa: PLR0913, PLR0917  # what a suite is made of
-    settings: Settings, contract: Contract, clauses: Clauses, checks: Sequence[Check], target: Target, ending: ExitStack
-) -> Suite:
+def _parts(settings: Settings, contract: Contract, clauses: Clauses, checks: Sequence[Check], target: Target) -> Suite:
     names_in_query = any(
         each.kind and each.takes_json and each.name_in == "query" for each in contract.operations.values()
     )
@@ -68,7 +76,7 @@ def _parts(  # noqa: PLR0913, PLR0917  # what a suite is made of
     http = Http(Transport(target, guard, pace, limit, [judge.see]))
     unjudged = Http(Transport(target, guard, pace, limit, []))
     unjudged.transport.waits = http.transport.waits
-    return Suite(settings, contract, clauses, target, http, unjudged, judge, guard, pace, limit, _ending=ending)
+    return Suite(settings, contract, clauses, target, http, unjudged, judge, guard, pace, limit)
 
 
 def _target(settings: Settings, contract: Contract, mock: OwnMock | None) -> Target:
@@ -158,7 +166,7 @@ def _prepare(suite: Suite) -> None:
     may_write = suite.settings.permission > Permission.READ
     left = what_is_left(suite.unjudged)
     if suite.settings.permission is Permission.OWN:
-        _watch_neighbours(suite)
+        watch_neighbours(suite)
     if left and may_write:
         left = remove_left_behind(suite, left)
     if left:
@@ -171,7 +179,8 @@ def _prepare(suite: Suite) -> None:
         _prepare_definitions(suite, kind)
 
 
-def _watch_neighbours(suite: Suite) -> None:
+def watch_neighbours(suite: Suite) -> None:
+    """Remember what others have at a server, and look at it after every write; raises Harm at the first difference."""
     neighbours = Neighbours(suite.unjudged)
     suite.before = sources.list_sources(suite.unjudged) or []
     neighbours.remember("sources", suite.before)

@@ -1,17 +1,21 @@
-"""``verify --release auto``: which release a server is, found out by reading alone."""
+"""``verify --release auto``: which release a server is, found out by reading, and by a source where that may be."""
 
 import contextlib
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from contract_tests.contract import load_contract
 from contract_tests.guard import Guard, Permission
 from contract_tests.pace import Pace, TimeLimit
-from contract_tests.recognise import Recognised, recognise
+from contract_tests.recognise import Recognised, recognise, with_release
 from contract_tests.target import Target
 from contract_tests.transport import Http, Transport
 from pgwatch_contract.mock_process import launch_mock
+from pgwatch_contract.suite_options import AUTO
 from tests.conftest import ROOT
+from tests.report_verdicts import settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
 CERTAIN = {
@@ -62,3 +66,37 @@ def test_how_sure_it_is() -> None:
     assert Recognised(("5.2", "5.0")).in_words == (
         "pgwatch 5.0 or 5.2: no request that only reads tells them apart here; judged as 5.2"
     )
+    assert Recognised(("5.3", "6.0"), has_written=True).in_words == (
+        "pgwatch 5.3 or 6.0: no request tells them apart here; judged as 5.3"
+    )
+
+
+@pytest.mark.parametrize(
+    ("permission", "release", "read", "written"),
+    [
+        ("allow_writes", "3.3", ("3.5", "3.3"), ("3.3",)),
+        ("allow_writes", "3.5", ("3.5", "3.3"), ("3.5",)),
+        ("allow_writes", "5.0", ("5.2", "5.0"), ("5.0",)),
+        ("throwaway", "5.2", ("5.2", "5.0"), ("5.2",)),
+        ("throwaway", "6.0", ("5.3", "6.0"), ("5.3", "6.0")),
+    ],
+)
+def test_a_run_that_may_write_tells_more_apart(
+    permission: str, release: str, read: tuple[str, ...], written: tuple[str, ...], tmp_path: Path
+) -> None:
+    """A source of the run's own tells apart what reads alike; a server without any, and with plain metrics, is asked.
+
+    What was added for that is gone afterwards: reading tells no more than before.
+    """
+    (tmp_path / "sources.yaml").write_text("[]")
+    (tmp_path / "metrics.yaml").write_text("metrics: {a: {sqls: {11: select 1}}}\npresets: {}")
+    options = ["--sources", str(tmp_path / "sources.yaml"), "--metrics", str(tmp_path / "metrics.yaml")]
+    mock = launch_mock(["--release", release, *options])
+    try:
+        told = settings(mock.url, release=AUTO)
+        assert with_release(told)[1].candidates == read
+        judged_as, found = with_release(replace(told, **{permission: True}))
+        assert (judged_as.release, found.candidates) == (written[0], written)
+        assert with_release(told)[1].candidates == read
+    finally:
+        mock.kill()
