@@ -7,10 +7,10 @@ import os
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
-import platformdirs
 import pytest
 
 from contract_tests import hookspecs, interrupts
+from contract_tests.chance import keep_chance_apart
 from contract_tests.clauses import LAYERS, Clauses, read_clauses
 from contract_tests.contract import Contract, Operation, load_contract
 from contract_tests.errors import Gone, Harm, NotJudged, RunOver, TimeUp, Unanswered
@@ -103,9 +103,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
     if plan.settings.allow_writes and _workers(config):
         raise pytest.UsageError("writes to a server must come one at a time: leave out -n with --contract-allow-writes")
-    # Hypothesis keeps what it computes for every run; the user's folder is not the place.
-    cache = platformdirs.user_cache_path("pgwatch-contract") / "hypothesis"
-    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache))
+    keep_chance_apart()
     import contract_tests.fixtures  # noqa: PLC0415  # they ask for the plan
 
     config.pluginmanager.register(contract_tests.fixtures, "contract-fixtures")

@@ -1,10 +1,29 @@
 """What the suite says of the requests that it makes: which rule of the document one breaks, if any."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from contract_tests.cases import Case, Cases
 from contract_tests.contract import JSON, load_contract
 from tests.conftest import ROOT
+
+DRAWING = """
+import sys, near
+exec(sys.argv[1])
+from hypothesis import Phase, given, seed, settings, strategies
+found = []
+@seed(1)
+@settings(max_examples=3000, database=None, deadline=None, phases=[Phase.generate])
+@given(strategies.text())
+def draw(text):
+    found.append(near.WORD in text)
+draw()
+print(any(found))
+"""
+"""Prints whether a word of the module ``near`` is drawn, after what the first argument says."""
 
 
 @pytest.mark.parametrize(("release", "operation"), [("3.1", "setMetric"), ("5.3", "setMetric"), ("5.3", "addMetrics")])
@@ -27,3 +46,14 @@ def test_without_a_name_nothing_is_said() -> None:
     for query in ([], [("name", "")], [("name", ""), ("name", "m")]):
         case = Case(query, JSON, {"SQLs": {"14": "select 1"}}, has_body=True)
         assert Cases(contract, 0).fault(contract.operations["setMetric"], case) is None
+
+
+@pytest.mark.parametrize("kept_apart", [True, False])
+def test_nothing_of_code_near_by_is_drawn(kept_apart: bool, tmp_path: Path) -> None:
+    """What stands in modules beside the suite, as in a user's conftest.py, is in no request; Hypothesis draws it."""
+    (tmp_path / "near.py").write_text("WORD = 'word-of-code-near-by'\n", encoding="utf-8")
+    keep = "from contract_tests.chance import keep_chance_apart; keep_chance_apart()" if kept_apart else ""
+    drawn = subprocess.run(
+        [sys.executable, "-c", DRAWING, keep], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=100
+    )
+    assert drawn.stdout == f"{not kept_apart}\n"

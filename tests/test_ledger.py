@@ -84,10 +84,10 @@ def test_what_was_withheld_makes_no_entry_stale() -> None:
 
 
 def test_what_shows_by_chance_is_never_stale() -> None:
-    """Deviations of parallel requests, which need not meet in a run, are not told to be gone; all others are."""
+    """Deviations of requests that need not meet, and of files that need not hold it, are not told to be gone."""
     ledger = ledger_of("4.0", "yaml", None, read_clauses(), CONTRACT)
     by_chance = {entry.name for entry in ledger.entries if entry.by_chance}
-    assert {"parallel-adds-all-win", "parallel-add-is-lost"} <= by_chance
+    assert {"parallel-adds-all-win", "parallel-add-is-lost", "metrics-are-null"} <= by_chance
     stale = {entry.name for entry in judged(ledger).stale}
     assert not stale & by_chance
     assert {"delete-unknown-is-200", "lists-are-text"} <= stale
