@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from contract_tests.contract import JSON, Contract, Document, Operation
 from contract_tests.exchange import Exchange
@@ -13,7 +13,7 @@ from contract_tests.found import place_of
 from contract_tests.patterns import WriteValidator, fits
 
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
-_NUL_IN_URL, _NAME_WITH_NUL = "%00", "a name with a NUL"
+_NAME_WITH_NUL = "a name with a NUL"
 NUL = "a NUL"
 _PECULIAR = {
     NUL: (re.compile(r"\0|(?<!\\)(?:\\\\)*\\u0000"), True),
@@ -55,7 +55,7 @@ def is_text(value: str) -> bool:
 def request_in_words(contract: Contract, operation: Operation, exchange: Exchange) -> str:
     """Return whether a request had a body, and whether that fits the document: ``a body that fits``."""
     if not exchange.request_body:
-        return _NAME_WITH_NUL if _NUL_IN_URL in exchange.url and operation.body is None else "no body"
+        return _NAME_WITH_NUL if _names_a_nul(operation, exchange) and operation.body is None else "no body"
     headers = exchange.request_headers.items()
     kind = next((value for name, value in headers if name.lower() == "content-type"), None)
     query = parse_qsl(urlsplit(exchange.url).query, keep_blank_values=True)
@@ -67,7 +67,15 @@ def request_in_words(contract: Contract, operation: Operation, exchange: Exchang
 
 def peculiarity_of(operation: Operation, exchange: Exchange) -> str:
     """Return what a request whose body fits has that readers and stores stumble over: ``a body with a NUL``."""
-    return _NAME_WITH_NUL if _NUL_IN_URL in exchange.url else kind_of_body(operation, exchange.request_body)
+    return _NAME_WITH_NUL if _names_a_nul(operation, exchange) else kind_of_body(operation, exchange.request_body)
+
+
+def _names_a_nul(operation: Operation, exchange: Exchange) -> bool:
+    """Say whether what a request is about has a NUL in its name; a parameter that nobody reads may have one."""
+    parts = urlsplit(exchange.url)
+    if operation.name_in == "path":
+        return "\0" in unquote(parts.path)
+    return any("\0" in value for name, value in parse_qsl(parts.query, keep_blank_values=True) if name == "name")
 
 
 def kind_of_body(operation: Operation, body: bytes) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from contract_tests.clauses import LAYERS
 from contract_tests.errors import NotJudged
 from contract_tests.guard import Permission
+from pgwatch_contract.releases import release_of
 from pgwatch_contract.suite_options import AUTO
 
 _SECONDS = {"quick": 300, "default": 1200, "thorough": 7200}
@@ -108,7 +109,8 @@ def settings_of(base_url: str | None, values: Mapping[str, Any]) -> Settings:
     if values["client_key"] and not values["client_cert"]:
         raise NotJudged("--client-key goes with --client-cert: give both")
     url = None if base_url is None else _checked(base_url).rstrip("/") + values["base_path"]
-    return Settings(base_url=url, **values)
+    release = values["release"] or release_of(values["spec"])
+    return Settings(**{**values, "base_url": url, "release": release})
 
 
 def _checked(url: str) -> str:

@@ -22,6 +22,7 @@ from mockserver.exchange import Answer, Request, answer, refuse
 from mockserver.handlers import HandlerResolver
 from mockserver.http_protocol import TAKE_OVER
 from mockserver.operation import Operation
+from mockserver.other_releases import CONFLICT, OtherReleases
 from mockserver.pages import Pages
 from mockserver.request_body import ClientGone
 
@@ -41,6 +42,7 @@ class ContractApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewa
         self._manners = manners
         self._cors = Cors(manners["cors"], backend.settings.cors_origins)
         self._pages = Pages(backend.contract, backend.settings.base_path)
+        self._others = OtherReleases(backend.contract.specification["paths"], backend.settings.base_path, self._console)
         self._routes: dict[str, dict[str, Operation]] = {}
 
     def add_api(self, specification: Specification, **options: Any) -> None:
@@ -48,7 +50,7 @@ class ContractApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewa
         most_bytes = self._backend.settings.max_body or self._manners["requestTooLarge"]["limit"]
         for path, item in specification["paths"].items():
             if "{" in path:
-                reason = f"path {path}: parameters in the path are not supported by this server"
+                reason = f"path {path}: names in paths are of releases of pgwatch: say which with --release"
                 raise StartupError(reason, self._backend.contract.file)
             route = self._routes.setdefault(f"{options['base_path']}{path}", {})
             for method in METHODS:
@@ -97,9 +99,10 @@ class ContractApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewa
         route = self._routes.get(path)
         operation = route.get(request.method) if route is not None else None
         try:
-            if operation is not None:
-                return await operation(request, receive)
-            return self._answer_without_operation(request, path, route)
+            if operation is None:
+                return await self._answer_without_operation(request, path, route)
+            given = await operation(request, receive)
+            return await self._hinted(given, request, path) if given.status == CONFLICT else given
         except Refusal as refusal:
             return refuse(refusal.status, refusal.message)
         except ClientGone:
@@ -108,17 +111,26 @@ class ContractApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewa
             self._console.error(f"the mock server failed; please report this:\n{traceback.format_exc()}")
             return refuse(500, "the mock server failed: its console says how")
 
-    def _answer_without_operation(self, request: Request, path: str, route: dict[str, Operation] | None) -> Answer:
+    async def _hinted(self, given: Answer, request: Request, path: str) -> Answer:
+        """Return a refusal that says besides which mock the client needs, if it is made for another one."""
+        hint = await self._others.hint(request.method, path, given.status)
+        kept = [pair for pair in given.headers if pair[0] == b"allow"]
+        return refuse(given.status, f"{given.reason}; {hint}", *kept) if hint else given
+
+    async def _answer_without_operation(
+        self, request: Request, path: str, route: dict[str, Operation] | None
+    ) -> Answer:
         if request.method == "OPTIONS":
             return answer(self._manners["options"]["status"], b"", None, *self._cors.preflight)
         if route is not None:
             # Releases check the token before the method, so an unknown method without a token is a 401.
             next(iter(route.values())).authorize(request)
-            return self._wrong_method(*route)
+            return await self._hinted(self._wrong_method(*route), request, path)
         page = self._pages.find(path)
         if page is not None:
             return page() if request.method in ("GET", "HEAD") else self._wrong_method("GET", "HEAD")
-        return refuse(self._manners["unknownPath"]["status"], "no such path: /docs lists those there are")
+        given = refuse(self._manners["unknownPath"]["status"], "no such path: /docs lists those there are")
+        return await self._hinted(given, request, path)
 
     def _wrong_method(self, *methods: str) -> Answer:
         manners = self._manners["wrongMethod"]

@@ -16,23 +16,23 @@ from mockserver.options import Options, read_options
 if TYPE_CHECKING:
     from mockserver.backend import Backend
     from mockserver.console import Console
-    from mockserver.http_protocol import Terms
     from mockserver.parts import Parts
     from mockserver.settings import Settings
+    from pgwatch_contract.releases import Release
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until interrupted; return 0, or 2 with one line on standard error for a start that is not possible."""
     options = read_options(sys.argv[1:] if arguments is None else arguments)
-    if options.list_deviations:
-        from mockserver.deviations.catalogue import listing
-
-        print(listing())
-        return 0
     if options.end_with_stdin:
         threading.Thread(target=_end_with_stdin, daemon=True).start()
     try:
-        _serve(options)
+        if options.list_deviations:
+            from mockserver.deviations.catalogue import listing
+
+            print(listing(_release(options.settings), options.settings.spec))
+        else:
+            _serve(options)
     except StartupError as error:
         print(f"pgwatch-contract mock: {error}", file=sys.stderr)
         return 2
@@ -52,17 +52,18 @@ def _serve(options: Options) -> None:
     # Connexion takes 0.4 s to import: --help and a mistyped option need not wait for it.
     from mockserver.console import Console
     from mockserver.latency import delayed
-    from mockserver.parts import PLAIN
     from mockserver.server import create_server, open_socket, raise_file_limit
 
-    settings = options.settings
+    settings, release = options.settings, _release(options.settings)
     console = Console(as_json=options.as_json, verbosity=options.verbosity)
     plan = None
     if options.deviations:
+        from mockserver.deviations.catalogue import insist_on_showing
         from mockserver.deviations.shows import plan_of
 
+        insist_on_showing(options.deviations, release, settings.spec)
         plan = plan_of(options.deviations)
-    mock = _make(settings, console, plan.parts() if plan else PLAIN)
+    mock = _make(settings, release, console, plan.parts if plan else lambda parts: parts)
     app = mock.create_app(mock.backend)
     if options.reload:
         from mockserver.reload import Reloading
@@ -74,52 +75,72 @@ def _serve(options: Options) -> None:
         app = delayed(app, *settings.latency, settings.seed)
     listener = open_socket(options.host, options.port)
     raise_file_limit()
-    banner = _banner(options, mock, listener.getsockname())
-    create_server(app, mock.backend, lambda: console.banner(*banner), mock.make_protocol).run([listener])
+    banner = _banner(settings, mock, listener.getsockname(), options.deviations)
+    create_server(app, mock.backend, lambda: console.banner(*banner)).run([listener])
 
 
 @dataclass(frozen=True)
 class _Mock:
-    """What is served: the parts, what makes the application of them, the class of connections, facts for the banner."""
+    """What is served: the parts, what makes the application of them, and facts for the banner."""
 
     backend: Backend
     create_app: Callable[[Any], Any]
-    make_protocol: Callable[[Terms], type] | None
     facts: dict[str, str]
 
 
-def _make(settings: Settings, console: Console, parts: Parts) -> _Mock:
-    if settings.release is None:
+def _release(settings: Settings) -> Release | None:
+    """Return the release that the mock is to stand for: the one that is named, or that of the document; None for none.
+
+    Raises StartupError where it is not known.
+    """
+    from pgwatch_contract.releases import ReleaseError, read_release, release_of
+
+    name = settings.release or release_of(settings.spec)
+    try:
+        return read_release(name) if name else None
+    except ReleaseError as error:
+        raise StartupError(str(error)) from None
+
+
+def _make(settings: Settings, release: Release | None, console: Console, changed: Callable[[Parts], Parts]) -> _Mock:
+    if release is None:
         from mockserver.app import create_app
         from mockserver.backend import create_backend
+        from mockserver.parts import PLAIN
+        from pgwatch_contract.releases import release_names
 
         if settings.store is not None:
             raise StartupError(f"--store {settings.store} needs --release: the contract itself keeps all in memory")
-        backend = create_backend(settings, console, parts)
-        return _Mock(backend, create_app, None, {"contract": backend.contract.version})
+        backend = create_backend(settings, console, changed(PLAIN))
+        names = release_names()
+        facts = {
+            "contract": backend.contract.version,
+            "web UI": f"pgwatch's own needs --release with its version, {names[0]} to {names[-1]}",
+        }
+        return _Mock(backend, create_app, facts)
     from mockserver.release.app import create_release_app
-    from mockserver.release.backend import DEFAULT_STORE, create_release_backend, known_release
-    from mockserver.release.http_server import http_protocol
+    from mockserver.release.backend import DEFAULT_STORE, create_release_backend, release_parts
 
-    release = known_release(settings.release)
     stands_for = f"{release.title} ({', '.join(release.tags)}), store {settings.store or DEFAULT_STORE}"
-    backend = create_release_backend(settings, release, console, parts)
-    return _Mock(backend, create_release_app, http_protocol, {"release": stands_for})
+    backend = create_release_backend(settings, release, console, changed(release_parts(release)))
+    return _Mock(backend, create_release_app, {"release": stands_for})
 
 
-def _banner(options: Options, mock: _Mock, address: tuple[str, int]) -> tuple[str, dict[str, str]]:
+def _banner(
+    settings: Settings, mock: _Mock, address: tuple[str, int], deviations: Sequence[str]
+) -> tuple[str, dict[str, str]]:
     host = f"[{address[0]}]" if ":" in address[0] else address[0]
-    url = f"http://{host}:{address[1]}{options.settings.base_path}"
+    url = f"http://{host}:{address[1]}{settings.base_path}"
     backend = mock.backend
-    state, user = backend.state, options.settings.user
+    state, user = backend.state, settings.user
     login = "any user and password" if backend.credentials.accept_anyone else f"user {user or ''!r} and its password"
     facts = {
         "url": url,
-        **({} if options.settings.release else {"docs": f"{url}/docs"}),
+        "docs": f"{url}/docs",
         "login": login,
         "serving": f"{len(state.sources)} sources, {len(state.metrics)} metrics, {len(state.presets)} presets",
         **mock.facts,
     }
-    if options.deviations:
-        facts["deviates"] = " ".join(options.deviations)
+    if deviations:
+        facts["deviates"] = " ".join(deviations)
     return "pgwatch mock server", facts

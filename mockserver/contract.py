@@ -10,7 +10,9 @@ import yaml
 from connexion.spec import Specification
 
 from mockserver.errors import StartupError
+from pgwatch_contract import spec_text
 from pgwatch_contract.files import data_file
+from pgwatch_contract.overlay import Document
 
 EXTENSIONS = {"x-websocket": "schemas/x-websocket.yaml", "x-http-manners": "schemas/x-http-manners.yaml"}
 WEBSOCKET = "x-websocket"
@@ -18,11 +20,15 @@ WEBSOCKET = "x-websocket"
 
 @dataclass(frozen=True)
 class Contract:
-    """A valid contract: the file, its text, and the document in Connexion's form (every ``$ref`` resolved)."""
+    """A valid contract: the file, its text, and the document in Connexion's form (every ``$ref`` resolved).
+
+    ``is_changed`` says that the document is another than the file's.
+    """
 
     file: Path
     text: bytes
     specification: Specification
+    is_changed: bool = False
 
     @property
     def version(self) -> str:
@@ -34,6 +40,12 @@ class Contract:
         """What holds for every path: the content of ``x-http-manners``."""
         manners: dict[str, Any] = self.specification["x-http-manners"]
         return manners
+
+    def as_yaml(self) -> bytes:
+        """Return the document as YAML: as it stands in its file, or as ``spec`` writes it where it is another."""
+        if not self.is_changed:
+            return self.text
+        return spec_text.as_yaml(spec_text.in_reading_order(self.specification.raw)).encode()
 
     def schema(self, name: str) -> dict[str, Any]:
         """Return the schema of that name from the document's components; raises StartupError if it has none."""
@@ -53,7 +65,7 @@ class Contract:
         raise StartupError(f"no operation has {WEBSOCKET}, which describes the log stream", self.file)
 
 
-def load_contract(file: Path, change: Callable[[Any], Any] = lambda document: document) -> Contract:
+def load_contract(file: Path, change: Callable[[Document], Document] | None = None) -> Contract:
     """Read and check a contract, which a function may change before.
 
     Raises StartupError, with the line where there is one, for a file that cannot be read, is not YAML, is not valid
@@ -61,12 +73,12 @@ def load_contract(file: Path, change: Callable[[Any], Any] = lambda document: do
     """
     try:
         text = file.read_bytes()
-        document = yaml.load(text, yaml.CSafeLoader)
+        written = yaml.load(text, yaml.CSafeLoader)
     except OSError as error:
         raise StartupError(f"cannot read the contract: {error.strerror}", file) from None
     except yaml.YAMLError as error:
         raise yaml_error(error, file) from None
-    document = change(document)
+    document = change(written) if change else written
     try:
         specification = Specification.from_dict(document)
     except Exception as error:  # noqa: BLE001  # Connexion lets the errors of half a dozen libraries through
@@ -75,7 +87,7 @@ def load_contract(file: Path, change: Callable[[Any], Any] = lambda document: do
         reason = getattr(error, "message", None) or str(error)
         line = line_of(text, path) if path else None
         raise StartupError(f"not a valid OpenAPI 3.0 document{where}: {reason}", file, line) from None
-    contract = Contract(file, text, specification)
+    contract = Contract(file, text, specification, is_changed=document is not written)
     _check_extension("x-http-manners", specification.get("x-http-manners"), file)
     _check_extension(WEBSOCKET, contract.websocket(), file)
     return contract

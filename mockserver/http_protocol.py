@@ -46,11 +46,6 @@ class _BadHead(Exception):
     """A head that can be parsed and is no request all the same; the text says why, in one line."""
 
 
-def http_protocol(terms: Terms, protocol: type["ContractProtocol"]) -> type[HttpToolsProtocol]:
-    """Return the class of a server's connections: the protocol, with these terms."""
-    return type("Protocol", (protocol,), {"terms": terms})
-
-
 class ContractProtocol(HttpToolsProtocol):
     """One connection. ``terms`` is set in a subclass, since uvicorn makes the instances."""
 

@@ -93,10 +93,7 @@ def deviation(text: str) -> str:
     # Most runs deviate in nothing, and need not read the catalogue.
     from mockserver.deviations.catalogue import read_catalogue, similar  # noqa: PLC0415
 
-    catalogue = read_catalogue()
-    if text in catalogue and catalogue[text].needs_release:
-        raise argparse.ArgumentTypeError(f"{text!r} is shown only by a mock that stands for a release: see --release")
-    names = [name for name, each in catalogue.items() if not each.needs_release]
+    names = read_catalogue().keys()
     if text not in names:
         alike = " or ".join(similar(text, names))
         hint = f"is {alike} meant? see" if alike else "the names are in"

@@ -32,7 +32,7 @@ _SWAGGER_UI = """<!doctype html>
   <script src="{base}/docs/swagger-ui-bundle.js"></script>
   <script>
     SwaggerUIBundle({{
-      url: "{base}/openapi.json",
+      url: "{base}/docs/openapi.json",
       dom_id: "#swagger-ui",
       deepLinking: true,
       persistAuthorization: true,
@@ -56,8 +56,9 @@ class Pages:
             f"{base}/": partial(answer, 302, b"", None, (b"location", f"{base}/docs".encode())),
             f"{base}/docs": partial(answer, 200, html, HTML),
             f"{base}/docs/": partial(answer, 200, html, HTML),
-            f"{base}/openapi.yaml": partial(answer, 200, contract.text, "application/yaml"),
-            f"{base}/openapi.json": cache(partial(_document_for_readers, contract, base)),
+            f"{base}/docs/openapi.json": cache(partial(_document_for_readers, contract, base)),
+            f"{base}/openapi.yaml": cache(partial(_document_as_yaml, contract)),
+            f"{base}/openapi.json": cache(partial(_document_as_json, contract)),
         }
         for name, content_type in _ASSETS.items():
             self._pages[f"{base}/docs/{name}"] = cache(partial(_asset, name, content_type))
@@ -71,6 +72,14 @@ def _asset(name: str, content_type: str) -> Answer:
     from swagger_ui_bundle import swagger_ui_path  # noqa: PLC0415  # only who opens /docs needs it
 
     return answer(200, (Path(swagger_ui_path) / name).read_bytes(), content_type)
+
+
+def _document_as_yaml(contract: Contract) -> Answer:
+    return answer(200, contract.as_yaml(), "application/yaml")
+
+
+def _document_as_json(contract: Contract) -> Answer:
+    return answer(200, orjson.dumps(contract.specification.raw), "application/json")
 
 
 def _document_for_readers(contract: Contract, base: str) -> Answer:

@@ -1,5 +1,6 @@
 """The classes that a server is made of."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +32,7 @@ class Parts:
     tokens: type[Tokens] = Tokens
     log_stream: type[LogStream] = LogStream
     log_connection: type[LogConnection] = LogConnection
-    protocol: type[ContractProtocol] = ContractProtocol
+    protocol: type[asyncio.Protocol] = ContractProtocol
     document: Callable[[Document], Document] = unchanged
 
 

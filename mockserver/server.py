@@ -11,7 +11,7 @@ import uvicorn
 from mockserver.backend import Backend
 from mockserver.cors import Cors
 from mockserver.errors import StartupError
-from mockserver.http_protocol import Terms, http_protocol
+from mockserver.http_protocol import Terms
 from mockserver.log_connection import manners_of
 
 SECONDS_TO_STOP = 3
@@ -35,13 +35,10 @@ def open_socket(host: str, port: int) -> socket.socket:
     return listener
 
 
-def create_server(
-    app: Any, backend: Backend, on_start: Callable[[], None], make_protocol: Callable[[Terms], type] | None = None
-) -> uvicorn.Server:
+def create_server(app: Any, backend: Backend, on_start: Callable[[], None]) -> uvicorn.Server:
     """Return what serves an application on a listening socket until SIGINT or SIGTERM (``run([listener])``).
 
-    ``on_start`` is called once the first request can be answered. ``make_protocol`` returns the class of connections;
-    without, it is the contract's.
+    ``on_start`` is called once the first request can be answered.
     """
     # uvicorn logs query strings, which can hold tokens.
     logging.getLogger("uvicorn").disabled = logging.getLogger("uvicorn.error").disabled = True
@@ -55,7 +52,7 @@ def create_server(
     )
     config = uvicorn.Config(
         app,
-        http=make_protocol(terms) if make_protocol else http_protocol(terms, backend.parts.protocol),
+        http=type("Protocol", (backend.parts.protocol,), {"terms": terms}),
         ws="none",
         lifespan="on",
         log_config=None,

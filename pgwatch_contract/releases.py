@@ -95,11 +95,36 @@ def release_document(name: str, spec: Path | None = None) -> Document:
     Takes the name as ``read_release`` does, and the contract's file (``openapi.yaml``). Raises ReleaseError, also
     where an action of the overlay does not fit that contract.
     """
-    release = read_release(name)
+    return overlaid(_yaml(spec or data_file("openapi.yaml")), read_release(name))
+
+
+def overlaid(document: Document, release: Release) -> Document:
+    """Return a contract after a release's overlay: the same where it is of that release already, as ``spec`` writes it.
+
+    Raises ReleaseError where an action of the overlay does not fit the contract.
+    """
+    if _version_of(document) == release.name:
+        return document
     try:
-        return apply_overlay(_yaml(spec or data_file("openapi.yaml")), release.actions)
+        return apply_overlay(document, release.actions)
     except OverlayError as error:
         raise ReleaseError(f"{release.file}: {error}") from None
+
+
+def release_of(spec: Path) -> str | None:
+    """Return the release that a document is of, as ``spec --release`` writes it; None where it is of none."""
+    if spec == data_file("openapi.yaml"):
+        return None
+    try:
+        version = _version_of(_yaml(spec))
+    except ReleaseError:  # whoever loads it says so
+        return None
+    return version if version in release_names() else None
+
+
+def _version_of(document: Any) -> str:
+    info = document.get("info") if isinstance(document, dict) else None
+    return str(info.get("version", "")) if isinstance(info, dict) else ""
 
 
 @functools.cache

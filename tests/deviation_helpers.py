@@ -20,6 +20,7 @@ from mockserver.app import create_app
 from mockserver.backend import create_backend
 from mockserver.console import Console
 from mockserver.deviations.shows import plan_of
+from mockserver.parts import PLAIN
 from mockserver.server import create_server, open_socket
 from mockserver.settings import Settings
 from tests.helpers import Answer, head
@@ -46,7 +47,7 @@ class Mock:
         known = {"jwt_secret": SECRET, "log_rate": 0, "user": LOGIN["user"], "password": LOGIN["password"]}
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(mockserver.backend, "load_contract", load_contract)
-            self.backend = create_backend(Settings(**{**known, **settings}), Console(verbosity=-1), plan.parts())
+            self.backend = create_backend(Settings(**{**known, **settings}), Console(verbosity=-1), plan.parts(PLAIN))
         self._started = threading.Event()
         listener = open_socket("127.0.0.1", 0)
         self.address: tuple[str, int] = listener.getsockname()

@@ -8,6 +8,8 @@ import pytest
 
 from contract_tests.cases import Case, Cases
 from contract_tests.contract import JSON, load_contract
+from contract_tests.exchange import Exchange
+from contract_tests.faults import peculiarity_of
 from tests.conftest import ROOT
 
 DRAWING = """
@@ -57,3 +59,21 @@ def test_nothing_of_code_near_by_is_drawn(kept_apart: bool, tmp_path: Path) -> N
         [sys.executable, "-c", DRAWING, keep], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=100
     )
     assert drawn.stdout == f"{not kept_apart}\n"
+
+
+@pytest.mark.parametrize(
+    ("release", "target", "what"),
+    [
+        ("3.5", "/metric?name=m", "a body with a quotation mark in a key"),
+        ("3.5", "/metric?name=m&x%00y=1&z=%00", "a body with a quotation mark in a key"),
+        ("3.5", "/metric?name=m%00", "a name with a NUL"),
+        ("5.3", "/metric/m?x=%00", "a body with a quotation mark in a key"),
+        ("5.3", "/metric/m%00", "a name with a NUL"),
+    ],
+)
+def test_only_the_name_of_what_a_request_is_about_counts(release: str, target: str, what: str) -> None:
+    """A NUL in a parameter that nobody reads says nothing of why a server refused a request."""
+    operation = load_contract(ROOT / "openapi.yaml", release).operations["setMetric"]
+    body = rb'{"SQLs": {"14": "select 1"}, "a \"key\"": 1}'
+    exchange = Exchange("setMetric", operation.method, f"http://127.0.0.1{target}", {}, body)
+    assert peculiarity_of(operation, exchange) == what

@@ -148,7 +148,7 @@ def test_a_wrong_file_is_one_line(tmp_path: Path, option: str, content: str | No
         ("operationId: addSource", "operationId: growSource", "POST /source: this server has no function for it"),
         ("version: 13", "version: 12", "x-websocket.handshake.version: 13 was expected"),
         ("maxAge: 600", "maxAge: never", "x-http-manners.cors.maxAge: "),
-        ("/metric:", "/metric/{name}:", "path /metric/{name}: parameters in the path are not supported"),
+        ("/metric:", "/metric/{name}:", "path /metric/{name}: names in paths are of releases of"),
         ("'#/components/schemas/Credentials'", "'#/components/schemas/Secrets'", "not a valid OpenAPI 3.0 document"),
         ("paths: [/liveness, /readiness]", "paths: [/alive]", "x-http-manners.head.paths: /alive has no GET"),
         ("      operationId: listMetrics\n", "", "GET /metric: this server has no function for it"),
@@ -181,7 +181,7 @@ def test_the_banner() -> None:
         stdout=subprocess.PIPE, text=True, cwd=ROOT,
     )  # fmt: skip
     assert process.stdout is not None
-    lines = [process.stdout.readline() for _ in range(6)]
+    lines = [process.stdout.readline() for _ in range(7)]
     process.terminate()
     rest, _ = process.communicate(timeout=20)
     assert lines[0] == "pgwatch mock server\n"
@@ -190,6 +190,7 @@ def test_the_banner() -> None:
     assert lines[3] == "  login     user 'admin' and its password\n"
     assert re.fullmatch(r"  serving   5 sources, \d+ metrics, \d+ presets\n", lines[4])
     assert lines[5] == "  contract  1.0.0\n"
+    assert lines[6] == "  web UI    pgwatch's own needs --release with its version, 3.0 to 6.0\n"
     assert "planted-secret" not in "".join(lines) + rest
 
 

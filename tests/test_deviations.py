@@ -129,7 +129,7 @@ def test_a_server_without_deviations_imports_nothing_of_them() -> None:
 
 def test_parts_that_no_deviation_changes_are_the_plain_ones() -> None:
     """A deviation puts nothing in the place of parts that it is not about."""
-    parts = plan_of(["list-is-shuffled"]).parts()
+    parts = plan_of(["list-is-shuffled"]).parts(PLAIN)
     assert (parts.state, parts.tokens, parts.log_stream) == (PLAIN.state, PLAIN.tokens, PLAIN.log_stream)
 
 

@@ -56,9 +56,14 @@ def test_contract_is_served_byte_by_byte(visitor: httpx.Client) -> None:
     assert visitor.get("/openapi.yaml").content == (ROOT / "openapi.yaml").read_bytes()
 
 
-def test_contract_as_json_is_the_contract_with_this_server(visitor: httpx.Client) -> None:
-    """The JSON is valid OpenAPI, says the same as the file, and its only server is this one."""
-    document = visitor.get("/openapi.json").json()
+def test_contract_as_json_is_the_contract(visitor: httpx.Client) -> None:
+    """The JSON says what the file says, no more and no less."""
+    assert visitor.get("/openapi.json").json() == yaml.safe_load((ROOT / "openapi.yaml").read_bytes())
+
+
+def test_what_docs_show_is_the_contract_with_this_server(visitor: httpx.Client) -> None:
+    """What Swagger UI shows is valid OpenAPI, says the same as the file, and its only server is this one."""
+    document = visitor.get("/docs/openapi.json").json()
     OpenAPIV30SpecValidator(document).validate()
     assert [entry["url"] for entry in document["servers"]] == ["/"]
     original = yaml.safe_load((ROOT / "openapi.yaml").read_bytes())
@@ -69,9 +74,9 @@ def test_contract_as_json_is_the_contract_with_this_server(visitor: httpx.Client
     }
 
 
-def test_contract_as_json_tells_the_log_stream_in_words(visitor: httpx.Client) -> None:
+def test_docs_tell_the_log_stream_in_words(visitor: httpx.Client) -> None:
     """Swagger UI shows no extension, so the description of the log stream has its close codes as a table."""
-    operation = visitor.get("/openapi.json").json()["paths"]["/log"]["get"]
+    operation = visitor.get("/docs/openapi.json").json()["paths"]["/log"]["get"]
     assert operation["description"].startswith(OPERATIONS["streamLog"].document["description"])
     websocket = OPERATIONS["streamLog"].document["x-websocket"]
     rows = re.findall(r"^\| (\d+) \| (\w+) \| (.+) \|$", operation["description"], re.MULTILINE)
@@ -80,9 +85,9 @@ def test_contract_as_json_tells_the_log_stream_in_words(visitor: httpx.Client) -
         assert example in operation["description"]
 
 
-def test_contract_as_json_tells_the_manners_in_words(visitor: httpx.Client) -> None:
+def test_docs_tell_the_manners_in_words(visitor: httpx.Client) -> None:
     """The description of the document has a row for each manner, with its status where it has one."""
-    description = visitor.get("/openapi.json").json()["info"]["description"]
+    description = visitor.get("/docs/openapi.json").json()["info"]["description"]
     rows = re.findall(r"^\| (\w+) \| (\d*) \| (.+) \|$", description, re.MULTILINE)
     manners = {name: part for name, part in MANNERS.items() if name != "description"}
     assert rows == [(name, str(part.get("status", "")), part["description"]) for name, part in manners.items()]
@@ -93,7 +98,7 @@ def test_docs_load_only_what_this_server_has(visitor: httpx.Client) -> None:
     """The page works without the internet: all it refers to is served here."""
     html = visitor.get("/docs").text
     referred = re.findall(r'(?:src|href|url)(?:=|: )"([^"]+)"', html)
-    assert {"/openapi.json", *ASSETS} == set(referred)
+    assert {"/docs/openapi.json", *ASSETS} == set(referred)
     for path in referred:
         assert visitor.get(path).status_code == 200
 
@@ -117,8 +122,8 @@ def test_base_path_moves_everything(start: Start, written: str) -> None:
         for page in PAGES[1:]:
             assert client.get(page).status_code == 200
         assert client.patch("/source").headers["allow"]
-        assert client.get("/openapi.json").json()["servers"][0]["url"] == base
-        assert f'"{base}/openapi.json"' in client.get("/docs").text
+        assert client.get("/docs/openapi.json").json()["servers"][0]["url"] == base
+        assert f'"{base}/docs/openapi.json"' in client.get("/docs").text
         assert client.get(f"http://{':'.join(map(str, server.address))}{base}/").headers["location"] == f"{base}/docs"
     with Wire(server) as wire:
         for target in [*PATHS, *PAGES, f"{base}{base}/source", f"{base}x/source"]:

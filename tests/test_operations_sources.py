@@ -22,6 +22,7 @@ from tests.helpers import (
 
 WRITES = ["POST", "PUT"]
 EXAMPLES = OPERATIONS["addSource"].body_examples
+TAKEN = "source already exists; POST /source changes what is there in pgwatch 3.0 to 3.7: mock --release 3.7\n"
 FULL = source(
     "full",
     Group="g",
@@ -127,7 +128,7 @@ def test_deleted_source_is_gone_and_can_be_added_again_at_the_end(api: httpx.Cli
     ("method", "request_of", "status", "line"),
     cases(
         {
-            "adding a taken name": ("POST", {"json": {**FULL, "Name": "second"}}, 409, "source already exists\n"),
+            "adding a taken name": ("POST", {"json": {**FULL, "Name": "second"}}, 409, TAKEN),
             "replacing an unknown name": ("PUT", {"json": source("fourth")}, 404, "source not found\n"),
             "replacing a name of other case": ("PUT", {"json": source("Second")}, 404, "source not found\n"),
             "deleting an unknown name": ("DELETE", {"params": {"name": "fourth"}}, 404, "source not found\n"),

@@ -1,9 +1,9 @@
 """One request on its way to the server, and the answer on its way back, as deviations see and change them."""
 
 import json
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, NoReturn
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from mockserver.auth import TokenError
 from mockserver.backend import Backend
@@ -16,8 +16,28 @@ TEXT = "text/plain; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 JSON_OPERATIONS = ("login", "addSource", "updateSource")
 WRITES = ("addSource", "updateSource")
-Operations = dict[tuple[str, str], str]
-"""The operationIds by path and method."""
+
+
+class Operations:
+    """The operations of a document, found by the path and method of a request.
+
+    Takes the document's ``paths`` and the base path below which they are. A path may end in ``/{name}``.
+    """
+
+    def __init__(self, paths: Mapping[str, Mapping[str, Any]], base: str) -> None:
+        self._by_path = {
+            base + path: {method.upper(): operation["operationId"] for method, operation in item.items()}
+            for path, item in paths.items()
+        }
+
+    def at(self, path: str, raw_path: bytes) -> Mapping[str, str]:
+        """Return the operationIds at a path by method, none for one that the document lacks.
+
+        It is given without and with its escapes: a slash in a name is escaped.
+        """
+        parent, _, name = raw_path.rpartition(b"/")
+        item = unquote(parent.decode("latin-1")) + "/{name}" if name else ""
+        return self._by_path.get(path) or self._by_path.get(item, {})
 
 
 class Dropped(Exception):
@@ -48,14 +68,23 @@ class Call:
         return str(self.scope["method"])
 
     @property
+    def path(self) -> str:
+        """The path, without its escapes."""
+        return str(self.scope["path"])
+
+    @path.setter
+    def path(self, path: str) -> None:
+        self.scope["path"], self.scope["raw_path"] = path, quote(path, errors="surrogateescape").encode()
+
+    @property
     def operation(self) -> str:
         """The operationId, empty where the document has no operation for the path and method."""
-        return self._operations.get((self.scope["path"], self.scope["method"]), "")
+        return self._operations.at(self.path, self.scope["raw_path"]).get(self.method, "")
 
     @property
     def is_known_path(self) -> bool:
         """Whether the document lists the path."""
-        return any(path == self.scope["path"] for path, _ in self._operations)
+        return bool(self._operations.at(self.path, self.scope["raw_path"]))
 
     def header(self, name: str) -> str | None:
         """Return a header's value; None where it is absent."""
@@ -169,7 +198,7 @@ def with_status(given: Answer, status: int) -> Answer:
 
 def with_header(given: Answer, name: str, value: str | None) -> Answer:
     """Return an answer with a header in the place of those of its name (in lower case); None only removes them."""
-    others = [(own, other) for own, other in given.headers if own != name.encode()]
+    others = [(own, other) for own, other in given.headers if own.lower() != name.encode()]
     return given._replace(headers=others if value is None else [*others, (name.encode(), value.encode("latin-1"))])
 
 
@@ -181,13 +210,17 @@ def with_body(given: Answer, body: bytes, content_type: str | None) -> Answer:
 
 def refused_instead(given: Answer, status: int, message: str, *headers: tuple[bytes, bytes]) -> Answer:
     """Return a refusal in the place of an answer, with its CORS headers."""
-    kept = [pair for pair in given.headers if pair[0].startswith(b"access-control-")]
-    return refuse(status, message, *headers, *kept)
+    return refuse(status, message, *headers, *filter(is_of_cors, given.headers))
+
+
+def is_of_cors(header: tuple[bytes, bytes]) -> bool:
+    """Say whether a header is one of those that let pages of other origins read an answer."""
+    return header[0].lower().startswith(b"access-control-")
 
 
 def header_of(given: Answer, name: str) -> str:
     """Return a header of an answer, empty where it is absent."""
-    return next((value.decode("latin-1") for own, value in given.headers if own == name.encode()), "")
+    return next((value.decode("latin-1") for own, value in given.headers if own.lower() == name.encode()), "")
 
 
 def is_refusal(given: Answer) -> bool:

@@ -2,12 +2,15 @@
 
 import difflib
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import yaml
 
+from mockserver.errors import StartupError
 from pgwatch_contract.files import data_file
+from pgwatch_contract.releases import Release, release_document
 
 CATALOGUE = "deviations.yaml"
 _WIDTH = 100
@@ -18,15 +21,15 @@ class Deviation:
     """A named way of breaking clauses of the contract.
 
     ``operations`` are operationIds, none for the server as a whole; ``seen`` are release families, or ``kind of
-    defect`` where no release of pgwatch is known to do it. ``needs_release`` says that only a mock that stands for a
-    release shows it: it is about what the contract itself does not have.
+    defect`` where no release of pgwatch is known to do it. ``shown`` is ``release`` where only a mock that stands
+    for a release shows it, which is about what the contract itself does not have, ``contract`` where none does.
     """
 
     title: str
     breaks: tuple[str, ...]
     operations: tuple[str, ...]
     seen: tuple[str, ...] | str
-    needs_release: bool = False
+    shown: str | None = None
 
 
 def read_catalogue() -> dict[str, Deviation]:
@@ -38,7 +41,7 @@ def read_catalogue() -> dict[str, Deviation]:
             tuple(entry["breaks"]),
             tuple(entry["operations"]),
             entry["seen"] if isinstance(entry["seen"], str) else tuple(entry["seen"]),
-            entry.get("shown") == "release",
+            entry.get("shown"),
         )
         for name, entry in entries.items()
     }
@@ -49,11 +52,44 @@ def similar(name: str, names: Iterable[str]) -> list[str]:
     return difflib.get_close_matches(name, list(names), n=3)
 
 
-def listing() -> str:
-    """Return what --deviate takes, for a terminal: each name, what the server does, and the clauses that breaks."""
+def insist_on_showing(names: Iterable[str], release: Release | None, spec: Path) -> None:
+    """Raise StartupError for the first of these deviations that a mock cannot show.
+
+    Takes the release that it stands for, None for none, and the contract's file.
+    """
+    catalogue, operations = read_catalogue(), _operations(release, spec)
+    for name in names:
+        if (reason := _why_not(name, catalogue[name], release, operations)) is not None:
+            raise StartupError(f"--deviate {name} cannot be shown here: {reason}; --list-deviations lists what can be")
+
+
+def _operations(release: Release | None, spec: Path) -> set[str]:
+    """Return the operationIds of a release's document; none where there is no release."""
+    paths = release_document(release.name, spec)["paths"] if release else {}
+    return {operation["operationId"] for item in paths.values() for operation in item.values()}
+
+
+def _why_not(name: str, deviation: Deviation, release: Release | None, operations: Container[str]) -> str | None:
+    if release is None:
+        return "only releases have what it is about" if deviation.shown == "release" else None
+    if any(each.name == name for each in release.deviations):
+        return None  # it does that anyway
+    if deviation.shown is not None:
+        return f"{release.title} has ways of its own there"
+    if deviation.operations and not any(each in operations for each in deviation.operations):
+        return f"{release.title} has no {' or '.join(deviation.operations)}"
+    return None
+
+
+def listing(release: Release | None, spec: Path) -> str:
+    """Return what --deviate takes, for a terminal: each name, what the server does, and the clauses that breaks.
+
+    Takes what ``insist_on_showing`` does.
+    """
+    operations = _operations(release, spec)
     blocks = []
     for name, deviation in read_catalogue().items():
-        if deviation.needs_release:
+        if _why_not(name, deviation, release, operations) is not None:
             continue
         blocks += [name, _indented(deviation.title), _indented(f"breaks {', '.join(deviation.breaks)}"), ""]
     return "\n".join(blocks[:-1])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from mockserver.deviations.call import Call, header_of, is_refusal, with_header, with_status
+from mockserver.deviations.call import Call, header_of, is_of_cors, is_refusal, with_header, with_status
 from mockserver.deviations.plan import Plan
 from mockserver.deviations.registry import deviation
 from mockserver.exchange import Answer
@@ -14,7 +14,7 @@ _CREDENTIALS = "access-control-allow-credentials"
 
 
 def _without_headers(given: Answer) -> Answer:
-    return given._replace(headers=[pair for pair in given.headers if not pair[0].startswith(b"access-control-")])
+    return given._replace(headers=[pair for pair in given.headers if not is_of_cors(pair)])
 
 
 def _alter_preflight(plan: Plan, alter: Callable[[Call, Answer], Answer]) -> None:

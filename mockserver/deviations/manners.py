@@ -33,13 +33,13 @@ def unknown_path_is_405_for_writes(plan: Plan) -> None:
 
 @deviation
 def trailing_slash_is_500(plan: Plan) -> None:
-    _at_unknown_paths(plan, lambda call, given: with_status(given, 500) if call.scope["path"].endswith("/") else given)
+    _at_unknown_paths(plan, lambda call, given: with_status(given, 500) if call.path.endswith("/") else given)
 
 
 @deviation
 def trailing_slash_is_ignored(plan: Plan) -> None:
     def find(call: Call) -> None:
-        call.scope["path"] = call.scope["path"].rstrip("/") or "/"
+        call.path = call.path.rstrip("/") or "/"
 
     plan.before(find)
 
@@ -47,7 +47,7 @@ def trailing_slash_is_ignored(plan: Plan) -> None:
 @deviation
 def double_slash_redirects(plan: Plan) -> None:
     def alter(call: Call, given: Answer) -> Answer:
-        path = call.scope["path"]
+        path = call.path
         return with_header(with_status(given, 301), "location", path.replace("//", "/")) if "//" in path else given
 
     _at_unknown_paths(plan, alter)
@@ -56,7 +56,7 @@ def double_slash_redirects(plan: Plan) -> None:
 @deviation
 def paths_ignore_case(plan: Plan) -> None:
     def find(call: Call) -> None:
-        call.scope["path"] = call.scope["path"].lower()
+        call.path = call.path.lower()
 
     plan.before(find)
 
@@ -76,7 +76,7 @@ def login_takes_any_method(plan: Plan) -> None:
         plan,
         lambda call, given: (
             with_status(with_body(given, b"only POST methods is allowed.", TEXT), 200)
-            if call.scope["path"].endswith("/login")
+            if call.path.endswith("/login")
             else given
         ),
     )
@@ -85,7 +85,7 @@ def login_takes_any_method(plan: Plan) -> None:
 @deviation
 def health_takes_any_method(plan: Plan) -> None:
     def read(call: Call) -> None:
-        if call.scope["path"].endswith(("/liveness", "/readiness")) and call.method not in ("HEAD", "OPTIONS"):
+        if call.path.endswith(("/liveness", "/readiness")) and call.method not in ("HEAD", "OPTIONS"):
             call.scope["method"] = "GET"
 
     plan.before(read)
@@ -101,9 +101,7 @@ def allow_lists_patch(plan: Plan) -> None:
     _at_wrong_methods(
         plan,
         lambda call, given: (
-            with_header(given, "allow", "GET, POST, PATCH, DELETE, OPTIONS")
-            if call.scope["path"].endswith("/preset")
-            else given
+            with_header(given, "allow", "GET, POST, PATCH, DELETE, OPTIONS") if call.path.endswith("/preset") else given
         ),
     )
 
@@ -113,7 +111,7 @@ def allow_leaves_out_options(plan: Plan) -> None:
     _at_wrong_methods(
         plan,
         lambda call, given: (
-            with_header(given, "allow", "POST") if call.scope["path"].endswith(("/login", "/test-connect")) else given
+            with_header(given, "allow", "POST") if call.path.endswith(("/login", "/test-connect")) else given
         ),
     )
 

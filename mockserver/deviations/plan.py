@@ -2,13 +2,14 @@
 
 import copy
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import replace
 from typing import Any
 
 from mockserver.backend import Backend
 from mockserver.deviations.call import Call, Dropped, Operations
 from mockserver.exchange import Answer, Headers
 from mockserver.http_protocol import ABORT, TAKE_OVER, ContractProtocol
-from mockserver.parts import PLAIN, Document, Parts
+from mockserver.parts import Document, Parts
 
 Proceed = Callable[[], Awaitable[Answer]]
 """Hands a request on: to the next layer, in the end to the server."""
@@ -30,7 +31,7 @@ class Plan:
     """A server's deviations, as its deviations' functions describe them before the server is made."""
 
     def __init__(self) -> None:
-        self._mixins: dict[str, list[type]] = {"protocol": [_Droppable]}
+        self._mixins: dict[str, list[type]] = {}
         self._edits: list[Callable[[Document], object]] = []
         self._layers: list[Layer] = []
 
@@ -68,13 +69,16 @@ class Plan:
 
         self.around(layer, *operations)
 
-    def parts(self) -> Parts:
-        """Return the classes that the server is made of."""
+    def parts(self, of: Parts) -> Parts:
+        """Return the classes that a server is made of, in the place of those that it would be made of without."""
+        mixins = self._mixins
+        if issubclass(of.protocol, ContractProtocol):
+            mixins = mixins | {"protocol": [_Droppable, *mixins.get("protocol", ())]}
         mixed = {
-            name: type(f"Deviating{getattr(PLAIN, name).__name__}", tuple(dict.fromkeys(mixins)), {})
-            for name, mixins in self._mixins.items()
+            name: type(f"Deviating{getattr(of, name).__name__}", (*dict.fromkeys(each), getattr(of, name)), {})
+            for name, each in mixins.items()
         }
-        return Parts(**mixed, document=self._document)
+        return replace(of, **mixed, document=self._document)
 
     def wrap(self, app: Any, mock: Backend) -> "Deviating":
         """Return an ASGI application that lets all requests for another one pass through the layers."""
@@ -94,12 +98,7 @@ class Deviating:
         self._app = app
         self._mock = mock
         self._layers = layers
-        base = mock.settings.base_path
-        self._operations: Operations = {
-            (base + path, method.upper()): operation["operationId"]
-            for path, item in mock.contract.specification["paths"].items()
-            for method, operation in item.items()
-        }
+        self._operations = Operations(mock.contract.specification["paths"], mock.settings.base_path)
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer one request (ASGI)."""

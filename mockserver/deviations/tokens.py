@@ -146,7 +146,7 @@ def _needs_a_token(plan: Plan, *operations: str) -> None:
     async def layer(call: Call, proceed: Proceed) -> Answer:
         if not call.is_authorized():
             # The refusal of a protected operation is what is wanted here.
-            call.scope["path"] = f"{call.mock.settings.base_path}/preset"
+            call.path = f"{call.mock.settings.base_path}/preset"
             call.scope["method"] = "GET"
         return await proceed()
 

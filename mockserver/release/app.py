@@ -3,6 +3,7 @@
 The order of its questions is that of every release: OPTIONS, the path, the token, the method, the body.
 """
 
+import asyncio
 import time
 import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -20,6 +21,8 @@ from mockserver.errors import StartupError
 from mockserver.exchange import Answer, Headers
 from mockserver.handlers import HandlerResolver
 from mockserver.http_protocol import ABORT, TAKE_OVER
+from mockserver.other_releases import CONFLICT, OtherReleases
+from mockserver.pages import Pages
 from mockserver.release import replies
 from mockserver.release.backend import ReleaseBackend
 from mockserver.release.mux import Match, Mux, redirect, redirect_of
@@ -32,6 +35,8 @@ Send = Callable[[Message], Awaitable[None]]
 Receive = Callable[[], Awaitable[Message]]
 METHODS = ("GET", "POST", "PUT", "DELETE")
 """In the order in which Allow lists them."""
+MAY_BE_OF_OTHERS = (404, 405, CONFLICT)
+"""With these an operation is refused that only other releases have, and one that they take for a change."""
 ANY_METHOD = ("health", "log")
 """The tags of operations that no release asks for their method."""
 
@@ -56,6 +61,8 @@ class ReleaseApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewar
         self._server = backend
         self._mux: Mux[Route] = Mux()
         self._base = backend.settings.base_path
+        self._pages = Pages(backend.contract, self._base)
+        self._others = OtherReleases(backend.contract.specification["paths"], self._base, backend.console)
         cors = backend.contract.manners["cors"]
         self._origins = [origin.encode() for origin in backend.settings.cors_origins or [cors["allowOrigin"]]]
         self._cors: Headers = [
@@ -127,9 +134,15 @@ class ReleaseApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewar
         if given is not None:
             return given
         found = self._mux.find(scope["raw_path"])
-        if found is None:
-            return self._outside(scope)
-        return await self._routed(found, scope, receive)
+        if found is not None:
+            given = await self._routed(found, scope, receive)
+        elif (page := self._pages.find(scope["path"])) is not None and scope["method"] in ("GET", "HEAD"):
+            return await asyncio.to_thread(page)
+        else:
+            given = self._outside(scope)
+        if given.status in MAY_BE_OF_OTHERS:
+            await self._others.hint(scope["method"], scope["path"], given.status)
+        return given
 
     def _unrouted(self, method: str, raw_path: bytes, query: bytes) -> Answer | None:
         """Return the answer that no route has a say in; None for all other requests."""

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +13,19 @@ from mockserver.contract import Contract, load_contract
 from mockserver.errors import StartupError
 from mockserver.parts import PLAIN, Parts
 from mockserver.release.body_types import BodyTypes, body_types
+from mockserver.release.http_server import GoProtocol
 from mockserver.release.pgwatch_files import read_files
 from mockserver.release.pgx import PgxConnect, imagined_pgx
 from mockserver.release.postgres_store import PostgresStore
 from mockserver.release.speech import Speech, speech_of
 from mockserver.release.static_files import StaticFiles
 from mockserver.release.store import StorageError, Store
-from mockserver.release.tokens import ReleaseTokens
+from mockserver.release.tokens import tokens_of
 from mockserver.release.yaml_store import YamlStore
 from mockserver.settings import Settings
 from mockserver.state import State
-from pgwatch_contract.overlay import Document, OverlayError, apply_overlay
-from pgwatch_contract.releases import Release, ReleaseError, read_release
+from pgwatch_contract.overlay import Document
+from pgwatch_contract.releases import Release, ReleaseError, overlaid
 
 DEFAULT_STORE = "yaml"
 STORES = ("yaml", "postgres")
@@ -71,37 +72,34 @@ class ReleaseBackend(Backend):
         return f"{len(self.state.sources)} sources, {len(self.state.metrics)} metrics"
 
 
-def known_release(name: str) -> Release:
-    """Return a release by its name or by one of its tags; raises StartupError, which names those there are."""
-    try:
-        return read_release(name)
-    except ReleaseError as error:
-        raise StartupError(f"{error}") from None
+def release_parts(release: Release) -> Parts:
+    """Return the parts of a server that stands for a release and deviates from it in nothing."""
+    return replace(PLAIN, state=Shown, tokens=tokens_of(speech_of(release).jwt), protocol=GoProtocol)
 
 
 def load_release_contract(spec: Path, release: Release) -> Contract:
     """Return the contract as it is for a release; raises StartupError where one of both is wrong."""
 
-    def overlaid(document: Document) -> Document:
+    def of_release(document: Document) -> Document:
         try:
-            return apply_overlay(document, release.actions)
-        except OverlayError as error:
-            raise StartupError(str(error), release.file) from None
+            return overlaid(document, release)
+        except ReleaseError as error:
+            raise StartupError(str(error)) from None
 
-    return load_contract(spec, overlaid)
+    return load_contract(spec, of_release)
 
 
 def create_release_backend(settings: Settings, release: Release, console: Console, parts: Parts) -> ReleaseBackend:
     """Make the parts of a server that stands for a release; raises StartupError for what cannot be used."""
     contract = load_release_contract(settings.spec, release)
     _check_options(settings, release, contract)
-    for remark in _remarks(settings, release, contract, parts):
+    for remark in _remarks(settings, release, contract):
         console.note(remark)
     speech = speech_of(release)
     types = body_types(contract.specification.raw["components"]["schemas"])
     known = frozenset(each.name for each in release.deviations if each.store in (None, settings.store or DEFAULT_STORE))
     store = _store(settings, types, speech, known, contract)
-    state = Shown([], {}, {})
+    state = parts.state([], {}, {})
     log_stream, log = create_log(settings, contract, state, console, parts)
     log.reword(speech.log)
     backend = ReleaseBackend(
@@ -109,7 +107,7 @@ def create_release_backend(settings: Settings, release: Release, console: Consol
         contract=contract,
         state=state,
         credentials=parts.credentials(settings.user or None, settings.password or None),
-        tokens=ReleaseTokens(settings.jwt_secret or speech.secret, settings.token_ttl, speech.jwt),
+        tokens=parts.tokens(settings.jwt_secret or speech.secret, settings.token_ttl),
         connect=real_connect,
         log_stream=log_stream,
         log=log,
@@ -136,11 +134,8 @@ def _check_options(settings: Settings, release: Release, contract: Contract) -> 
         raise StartupError(f"{release.title} takes bodies of any size: leave --max-body out")
 
 
-def _remarks(settings: Settings, release: Release, contract: Contract, parts: Parts) -> Iterator[str]:
+def _remarks(settings: Settings, release: Release, contract: Contract) -> Iterator[str]:
     """Yield what to tell of options that change nothing here."""
-    for name in ("state", "tokens"):
-        if getattr(parts, name) is not getattr(PLAIN, name):
-            yield f"a deviation changes the {name} of the contract's server: a release has its own, unchanged"
     # No refusal: whoever starts one mock after the other as several releases need not care which of them has probes.
     if settings.not_ready and not has_probe(contract):
         yield f"{release.title} has no readiness probe: --not-ready changes nothing"

@@ -17,13 +17,11 @@ SECONDS_TO_READ = 10
 SECONDS_TO_LINGER = 0.5
 
 
-def http_protocol(terms: Terms) -> type["GoProtocol"]:
-    """Return the class of a server's connections with these terms."""
-    return type("Protocol", (GoProtocol,), {"terms": terms})
-
-
 class GoProtocol(asyncio.Protocol):
-    """One connection. Requests are answered one after the other; what comes early waits in the buffer."""
+    """One connection. Requests are answered one after the other; what comes early waits in the buffer.
+
+    ``terms`` is set in a subclass, since uvicorn makes the instances.
+    """
 
     terms: Terms
 
