@@ -95,6 +95,8 @@ def _make(settings: Settings, console: Console, parts: Parts) -> _Mock:
 
         if settings.store is not None:
             raise StartupError(f"--store {settings.store} needs --release: the contract itself keeps all in memory")
+        if settings.env:
+            raise StartupError("--env needs --release: the contract itself puts no variables into what clients send")
         backend = create_backend(settings, console, parts)
         return _Mock(backend, create_app, None, {"contract": backend.contract.version})
     from mockserver.release.app import create_release_app

@@ -81,6 +81,13 @@ def console(text: str) -> str:
     return text
 
 
+def variable(text: str) -> str:
+    """Read the name of an environment variable."""
+    if not (text.isascii() and text.isidentifier()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a variable")
+    return text
+
+
 def store(text: str) -> str:
     """Read what a release keeps its sources in."""
     if text not in ("yaml", "postgres"):

@@ -24,7 +24,7 @@ SAMPLES = {
     "--sources": "s.yaml", "--metrics": "m.yaml", "--spec": "o.yaml", "--user": "u", "--password": "p",
     "--token-ttl": "20", "--jwt-secret": "s", "--latency": "5-50", "--not-ready": "forever", "--log-rate": "0.5",
     "--seed": "7", "--max-body": "100", "--console": "json", "--deviate": "add-is-201",
-    "--release": "5.3", "--store": "postgres",
+    "--release": "5.3", "--store": "postgres", "--env": "PGHOST",
 }  # fmt: skip
 OTHERS = {"--cors-origin": "http://b.example", "--console": "text", "--deviate": "list-is-sorted", "--store": "yaml"}
 
@@ -125,10 +125,10 @@ def test_a_wrong_variable_is_one_line() -> None:
     [
         ("--sources", None, ": cannot read the file: No such file or directory"),
         ("--sources", "- name: a\n\tkind: x", ":2: not valid YAML: "),
-        ("--sources", "- conn_str: x", ":1: source: Name is missing"),
+        ("--sources", "- conn_str: x", ":1: source: name is missing"),
         ("--sources", "- name: a\n- name: a", ":2: there is another source named 'a': names must be unique"),
-        ("--metrics", "presets:\n  p:\n    metrics:\n      x: 1", ":4: preset 'p' names the metric 'x', which is not"),
-        ("--spec", None, ": cannot read the contract: No such file or directory"),
+        ("--metrics", "presets:\n  p:\n    metrics:\n      x: -1", ":4: preset 'p': metrics.x must be greater than 0"),
+        ("--spec", None, ": cannot read the file: No such file or directory"),
         ("--spec", "openapi: 3.0.3\npaths: {}\ninfo: {title: x}", ":3: not a valid OpenAPI 3.0 document at info: 'ver"),
         ("--spec", "openapi: 3.0.3\n info: x", ":2: not valid YAML: mapping values are not allowed"),
         ("--spec", "- a list", ": not a valid OpenAPI 3.0 document"),

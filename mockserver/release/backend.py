@@ -1,7 +1,7 @@
 """All that a mock has that stands for a release: what every mock has, and the release's store and ways."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,11 +54,12 @@ class ReleaseBackend(Backend):
 
     def show_store(self) -> None:
         """Let the log and deviations see what the store holds now."""
-        try:
-            sources = self.store.sources() or []
-        except StorageError:  # the request that asks for them is told
-            sources = []
-        self.state.reset(sources, self.store.definitions("metrics") or {}, self.store.definitions("presets") or {})
+        sources, metrics, presets = (
+            _readable(self.store.sources),
+            _readable(lambda: self.store.definitions("metrics")),
+            _readable(lambda: self.store.definitions("presets")),
+        )
+        self.state.reset(sources or [], metrics or {}, presets or {})
 
     def load_contract(self) -> Contract:
         """Read the contract's file again; raises StartupError."""
@@ -69,6 +70,14 @@ class ReleaseBackend(Backend):
         self.store = _store(self.settings, self.types, self.speech, self.known, self.contract)
         self.show_store()
         return f"{len(self.state.sources)} sources, {len(self.state.metrics)} metrics"
+
+
+def _readable(read: Callable[[], Any]) -> Any:
+    """Return what can be read, None where it cannot: the request that asks for it is told why."""
+    try:
+        return read()
+    except StorageError:
+        return None
 
 
 def known_release(name: str) -> Release:
@@ -164,7 +173,9 @@ def has_items(contract: Contract) -> bool:
 def _store(
     settings: Settings, types: BodyTypes, speech: Speech, known: frozenset[str], contract: Contract
 ) -> YamlStore | PostgresStore:
-    files = read_files(settings.sources, settings.metrics, types)
+    files = read_files(settings.sources, settings.metrics, types, speech.walks_folders)
     if settings.store == "postgres":
         return PostgresStore(files, types, "every-source-is-enabled" in known, speech.drops_new_metrics)
-    return YamlStore(files, types, speech, reads_nothing_as_empty=has_items(contract))
+    if speech.metrics_folder == "refused" and settings.metrics.is_dir():
+        raise StartupError("is a folder, and the release does not start without one file of metrics", settings.metrics)
+    return YamlStore(files, types, speech, has_items(contract), settings.env)

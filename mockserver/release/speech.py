@@ -36,6 +36,9 @@ class Speech:
     ``default_kind``: what a source without Kind in a YAML file is read as. ``lists_duplicates``: whether sources of one
     name in such a file are all listed, or make it one that cannot be read.
 
+    ``walks_folders``: whether a folder of files is read with the folders in it. ``metrics_folder``: what comes of a folder
+    given as metrics, "refused" or "unreadable"; empty where it is read.
+
     ``expands_addresses``: whether ConnStr and Group name environment variables too, as the other texts of a source
     do. That came with the lock (5.0).
     """
@@ -53,6 +56,8 @@ class Speech:
     drops_new_metrics: bool
     default_kind: str
     lists_duplicates: bool
+    walks_folders: bool
+    metrics_folder: str
     log: dict[str, str]
 
     @property
@@ -78,6 +83,8 @@ def speech_of(release: Release) -> Speech:
         drops_new_metrics=speaks.get("drops-new-metrics", False),
         default_kind=speaks.get("default-kind", ""),
         lists_duplicates=speaks.get("lists-duplicates", False),
+        walks_folders=speaks.get("walks-folders", False),
+        metrics_folder=speaks.get("metrics-folder", ""),
         log=_log_lines(speaks["log"]),
     )
 
