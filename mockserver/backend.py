@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 from mockserver.auth import Credentials, Tokens
 from mockserver.config_files import read_configuration
-from mockserver.connector import Connect, imagined_connect, read_outcomes, real_connect
+from mockserver.connector import Connect, imagined_connect, read_outcomes
 from mockserver.console import Console
 from mockserver.contract import Contract, load_contract
 from mockserver.log_stream import LogStream
 from mockserver.log_writer import LogWriter
 from mockserver.parts import PLAIN, Parts
+from mockserver.real_connection import real_connect
 from mockserver.settings import Settings
 from mockserver.state import State
 

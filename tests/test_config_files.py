@@ -335,7 +335,10 @@ KINDS = (
         ("- name: a\n  custom_tags:\n    b: 1\n    c: 1\n    b: 2\n", "5: source: 'b' is given twice, first in line 3"),
         ("- name: a\n  custom_metrics:\n    wal: -1\n", "3: source: custom_metrics.wal must be greater than 0"),
         ("- name: a\n  custom_metrics:\n    wal: 0\n", "3: source: custom_metrics.wal must be greater than 0"),
-        ("- name: a\n  custom_metrics:\n    wal: '1'\n", "3: source: custom_metrics.wal must be a number, not a string"),
+        (
+            "- name: a\n  custom_metrics:\n    wal: '1'\n",
+            "3: source: custom_metrics.wal must be a number, not a string",
+        ),
         (
             "- name: a\n  custom_metrics:\n    a: 1\n    14: '1'\n",
             "4: source: custom_metrics.14 must be a number, not a string",

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.backend import Backend, create_log
-from mockserver.connector import read_outcomes, real_connect
+from mockserver.connector import read_outcomes
 from mockserver.console import Console
 from mockserver.contract import Contract, load_contract
 from mockserver.errors import StartupError
 from mockserver.parts import PLAIN, Parts
+from mockserver.real_connection import real_connect
 from mockserver.release.body_types import BodyTypes, body_types
 from mockserver.release.pgwatch_files import read_files
 from mockserver.release.pgx import PgxConnect, imagined_pgx
@@ -128,7 +129,7 @@ def create_release_backend(settings: Settings, release: Release, console: Consol
         speech=speech,
         types=types,
         store=store,
-        pgx=imagined_pgx(read_outcomes(), speech.trims),
+        pgx=imagined_pgx(read_outcomes(), speech.pgx),
         static=StaticFiles(release.title, log.line),
         known=known,
         started=time.monotonic(),
