@@ -45,11 +45,15 @@ class Backend:
         """Read the contract's file again; raises StartupError."""
         return load_contract(self.settings.spec)
 
-    def load_configuration(self) -> str:
-        """Read the configuration's files again, and return what to tell of it; raises StartupError."""
+    def load_configuration(self) -> Callable[[], None]:
+        """Read the configuration's files again, in any thread, and return what serves them; raises StartupError."""
         read = read_configuration(self.contract, self.settings.sources, self.settings.metrics)
-        self.state.reset(read.sources, read.metrics, read.presets)
-        return f"{len(read.sources)} sources, {len(read.metrics)} metrics"
+        return lambda: self.state.reset(read.sources, read.metrics, read.presets)
+
+    @property
+    def walks_folders(self) -> bool:
+        """Whether a folder of files is read with the folders in it."""
+        return False
 
     @contextlib.asynccontextmanager
     async def running(self, _app: object = None) -> AsyncIterator[None]:

@@ -59,7 +59,7 @@ class Form:
         schema, keys = self.keys, []
         for step in path:
             schema = _only_member(schema)
-            part = schema.get("properties", {}).get(step) or schema.get("additionalProperties") or schema.get("items")
+            part = schema.get("properties", {}).get(step) or schema.get("additionalProperties") or schema["items"]
             keys.append(part.get("x-config-key") or str(step))
             schema = part
         return keys
@@ -179,14 +179,17 @@ def files_at(place: Path, walks: bool = False) -> list[Path]:
     """Return a file, or those of a folder that end in .yaml or .yml.
 
     From 5.2 on pgwatch reads a folder's direct entries; before it ``walks`` into folders, but follows no link to one,
-    not even at the top (v5.0.0 and v5.2.0, run).
+    not even at the top (v5.0.0 and v5.2.0, run). Raises StartupError for a folder that cannot be read.
     """
     if not place.is_dir():
         return [place]
-    if walks:
-        found = [Path(folder, name) for folder, _, names in os.walk(place) for name in names if not place.is_symlink()]
-    else:
-        found = list(place.iterdir())
+    if walks and place.is_symlink():
+        return []
+    try:
+        entries = ((folder, name) for folder, _, names in os.walk(place) for name in names)
+        found = [Path(folder, name) for folder, name in entries] if walks else list(place.iterdir())
+    except OSError as error:
+        raise StartupError(f"cannot read the folder: {error.strerror}", place) from None
     return sorted(file for file in found if file.name.lower().endswith((".yaml", ".yml")))
 
 

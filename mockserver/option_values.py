@@ -28,6 +28,11 @@ def positive(text: str) -> float:
     return value
 
 
+def host(text: str) -> str:
+    """Read a name or an address; one of IPv6 can stand in brackets, as in a URL."""
+    return text[1:-1] if text.startswith("[") and text.endswith("]") else text
+
+
 def port(text: str) -> int:
     """Read a port."""
     if not (text.isascii() and text.isdigit() and int(text) < 65536):

@@ -77,6 +77,7 @@ OPTIONS = {
             ("--host",),
             "the address to listen on; 0.0.0.0 serves the whole network",
             "ADDRESS",
+            values.host,
             default="127.0.0.1",
             shown="127.0.0.1",
         ),

@@ -245,8 +245,10 @@ def _fault_of_pairs(reason: str) -> _Fault:
 def _url_settings(text: str) -> dict[str, str]:
     """Read a URI."""
     parts = _URI.fullmatch(text)
-    if parts is None or (fault := _url_fault(text, parts)):
-        raise _Fault("failed to parse as URL", *(fault if parts is not None else ("invalid URL", "it is no URI")))
+    fault = None if parts is None else _url_fault(text, parts)
+    if parts is None or fault:
+        reason, plain = fault or ("invalid URL", "it is no URI")
+        raise _Fault("failed to parse as URL", reason, plain)
     info, at, address = parts[2].rpartition("@")
     settings = {}
     if at:

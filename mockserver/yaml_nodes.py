@@ -83,7 +83,7 @@ def parse_document(content: bytes, file: Path) -> Document:
     try:
         for event in yaml.parse(content, yaml.CSafeLoader):
             if isinstance(event, yaml.DocumentStartEvent) and parser.is_complete:
-                return Document(parser.root, event.start_mark.line + 1)
+                return Document(parser.root, _line(event))
             parser.take(event)
     except yaml.YAMLError as error:
         # What comes after the first document is never read by yaml.v3.

@@ -164,6 +164,49 @@ def test_a_contract_that_cannot_be_served_is_one_line(tmp_path: Path, before: st
     assert line in refused("--spec", str(file))
 
 
+@pytest.mark.parametrize(
+    "reference", ["http://127.0.0.1:1/x.yaml#/A", "//127.0.0.1:1/x", "file:///etc/passwd", "other.yaml#/A"]
+)
+def test_a_contract_refers_to_nothing_outside(tmp_path: Path, reference: str) -> None:
+    """A reference to another document is refused, and nothing is fetched."""
+    text = (ROOT / "openapi.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "openapi.yaml"
+    file.write_text(text.replace("'#/components/schemas/Interval'", f"'{reference}'", 1), encoding="utf-8")
+    assert "leads out of the document: only references that begin with # are followed" in refused("--spec", str(file))
+
+
+@pytest.mark.parametrize("option", ["--sources", "--metrics", "--spec"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "- &a {<<: *a}",
+        "- &a0 {k: v}\n" + "".join(f"- &a{n} {{<<: [{f'*a{n - 1},' * 9}]}}\n" for n in range(1, 10)),
+        None,
+    ],
+    ids=["knot", "bomb", "device"],
+)
+def test_a_file_without_an_end_is_one_line(tmp_path: Path, option: str, content: str | None) -> None:
+    """Files that would take all time or memory are refused like any other wrong file."""
+    file = Path("/dev/zero")
+    if content is not None:
+        file = tmp_path / "given.yaml"
+        file.write_text(content, encoding="utf-8")
+    assert f"pgwatch-contract mock: {file}" in refused(option, str(file))
+
+
+def test_a_host_is_told_by_itself() -> None:
+    """An unknown host, and an address of another machine, are refused in one line that speaks of --host, not of the port."""
+    for host in ("nosuch.invalid", "192.0.2.1", "[::1"):
+        line = refused("--host", host, "--port", "18199")
+        assert "--host" in line
+        assert "--port 0" not in line
+
+
+def test_an_address_can_stand_in_brackets(start: Callable[..., Server]) -> None:
+    """[::1] is served, as ::1 is."""
+    assert read_options(["--host", "[::1]"]).host == "::1"
+
+
 def test_a_taken_port_is_one_line() -> None:
     """A port that another process listens on is refused with the way out."""
     with socket.socket() as taken:

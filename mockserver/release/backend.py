@@ -66,11 +66,20 @@ class ReleaseBackend(Backend):
         """Read the contract's file again; raises StartupError."""
         return load_release_contract(self.settings.spec, self.release)
 
-    def load_configuration(self) -> str:
-        """Read the configuration's files again, and return what to tell of it; raises StartupError."""
-        self.store = _store(self.settings, self.types, self.speech, self.known, self.contract)
-        self.show_store()
-        return f"{len(self.state.sources)} sources, {len(self.state.metrics)} metrics"
+    def load_configuration(self) -> Callable[[], None]:
+        """Read the configuration's files again, in any thread, and return what serves them; raises StartupError."""
+        store = _store(self.settings, self.types, self.speech, self.known, self.contract)
+
+        def serve() -> None:
+            self.store = store
+            self.show_store()
+
+        return serve
+
+    @property
+    def walks_folders(self) -> bool:
+        """Whether a folder of files is read with the folders in it."""
+        return self.speech.walks_folders
 
 
 def _readable(read: Callable[[], Any]) -> Any:
