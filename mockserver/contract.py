@@ -86,7 +86,8 @@ def _plain_document(root: Node | None, file: Path) -> Any:
     for node in walk(root) if root else ():
         for key, value in node.mapping or ():
             if key.text == "$ref" and value.is_scalar and not value.text.startswith("#"):
-                reason = f"$ref {value.text[:100]!r} leads out of the document: only references that begin with # are followed"
+                where = f"$ref {value.text[:100]!r} leads out of the document"
+                reason = f"{where}: only references that begin with # are followed"
                 raise StartupError(reason, file, value.line)
     try:
         return plain_data(root) if root else None

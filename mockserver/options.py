@@ -119,8 +119,8 @@ OPTIONS = {
         Option(("--metrics",), "metrics and presets, likewise", "FILE", Path, Settings.metrics, "bundled ones"),
         Option(
             ("--env",),
-            "an environment variable that a release puts into what clients send, as $NAME; those that the files name "
-            "are put in anyway, and any other is empty (repeatable)",
+            "a variable that a release may put into what clients send; those that the files name are put in "
+            "anyway, any other is empty, where a real one shows its whole environment (repeatable)",
             "NAME",
             values.variable,
             [],

@@ -67,7 +67,7 @@ def read_bytes(file: Path) -> bytes:
         descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(descriptor, "rb") as opened:
             kind = os.fstat(descriptor)
-            if not stat.S_ISREG(kind.st_mode) and not os.path.samestat(kind, os.stat(os.devnull)):
+            if not stat.S_ISREG(kind.st_mode) and not os.path.samestat(kind, Path(os.devnull).stat()):
                 raise StartupError("is no regular file", file)
             content = opened.read(MOST_BYTES + 1)
     except OSError as error:

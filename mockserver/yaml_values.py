@@ -23,6 +23,11 @@ _FLOATS = {
     **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
 }
+_WORDS: dict[str, tuple[str, Any]] = {
+    **dict.fromkeys(_NULLS, ("!!null", None)),
+    **{text: ("!!bool", value) for text, value in _BOOLS.items()},
+    **{text: ("!!float", value) for text, value in _FLOATS.items()},
+}
 _INT = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _POINT_FLOAT = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+)?")
@@ -40,7 +45,7 @@ class Misfit(Exception):
 
 
 def resolve(node: Node) -> tuple[str, Any]:
-    """Return what a scalar is without a type that is wanted: its tag and its value, which is None, a bool, int, float or str.
+    """Return what a scalar is where no type is wanted: its tag, and its value: None, a bool, int, float or str.
 
     Raises Misfit for a tag that the text does not fit.
     """
@@ -59,12 +64,8 @@ def resolve(node: Node) -> tuple[str, Any]:
 
 
 def _resolve_plain(text: str) -> tuple[str, Any]:
-    if text in _NULLS:
-        return "!!null", None
-    if text in _BOOLS:
-        return "!!bool", _BOOLS[text]
-    if text in _FLOATS:
-        return "!!float", _FLOATS[text]
+    if text in _WORDS:
+        return _WORDS[text]
     if text[0] in "+-0123456789":
         if _DATE.fullmatch(text):
             return "!!timestamp", text

@@ -195,15 +195,15 @@ def test_a_file_without_an_end_is_one_line(tmp_path: Path, option: str, content:
 
 
 def test_a_host_is_told_by_itself() -> None:
-    """An unknown host, and an address of another machine, are refused in one line that speaks of --host, not of the port."""
+    """An unknown host, and an address of another machine, are one line that speaks of --host, not of the port."""
     for host in ("nosuch.invalid", "192.0.2.1", "[::1"):
         line = refused("--host", host, "--port", "18199")
         assert "--host" in line
         assert "--port 0" not in line
 
 
-def test_an_address_can_stand_in_brackets(start: Callable[..., Server]) -> None:
-    """[::1] is served, as ::1 is."""
+def test_an_address_can_stand_in_brackets() -> None:
+    """[::1] is ::1."""
     assert read_options(["--host", "[::1]"]).host == "::1"
 
 

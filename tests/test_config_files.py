@@ -217,7 +217,7 @@ def test_a_mapping_that_merges_can_be_used_again(read: Read) -> None:
 
 
 def test_a_folder_is_read_in_the_order_of_its_names(tmp_path: Path) -> None:
-    """The .yaml and .yml files of a folder count in order of their names; other files do not, nor those of folders in it."""
+    """The .yaml and .yml files of a folder count in order of their names; others do not, nor those of folders in it."""
     for name in ("20.yaml", "10.yml", "15/a.yaml", "30.YAML", ".yaml"):
         file = tmp_path / "sources" / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -270,7 +270,7 @@ def test_environment_variables_are_expanded(read: Read, monkeypatch: pytest.Monk
 def test_variables_that_are_not_set_are_empty_and_remarked(
     read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One that is not set is empty and leaves the others; a kind becomes postgres, a name stays; one line tells them."""
+    """One that is not set is empty, and leaves the others; a kind is postgres, a name stays; one line tells them."""
     monkeypatch.setenv("MOCK_TEST_USER", "me")
     configuration = read("""
 - name: $MOCK_TEST_UNSET
@@ -294,11 +294,11 @@ def test_unknown_keys_are_remarked_with_their_line(read: Read, tmp_path: Path) -
         "- name: demo\n  colour: red\n  host_config:\n    port: 1\n  Group: other\n",
         "metrics:\n  wal:\n    sql: select 1\n",
     )
+    said = "keys that are no fields are ignored"
     assert configuration.sources == [{"Name": "demo", **DEFAULTS}]
     assert configuration.metrics == {"wal": DEFAULT_METRIC}
     assert configuration.remarks == [
-        f"{tmp_path}/sources.yaml: keys that are no fields are ignored: colour (line 2), port (line 4), "
-        "Group (line 5; is group meant?)",
+        f"{tmp_path}/sources.yaml: {said}: colour (line 2), port (line 4), Group (line 5; is group meant?)",
         f"{tmp_path}/metrics.yaml: keys that are no fields are ignored: sql (line 3)",
     ]
 

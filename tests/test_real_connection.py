@@ -1,4 +1,4 @@
-"""What libpq is given by ``--real-connect``: no file, nothing of the environment, and no setting but those it may have."""
+"""What libpq is given by ``--real-connect``: no file, nothing of the environment, no setting but those it may have."""
 
 import asyncio
 import socket

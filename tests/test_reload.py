@@ -149,26 +149,32 @@ def test_a_mistake_of_the_mock_does_not_end_the_watching(files: Path) -> None:
     """Two looks after a failure that nobody foresaw, a good file is served."""
     settings = Settings(sources=files / "sources.yaml", metrics=files / "metrics.yaml", spec=files / "openapi.yaml")
     backend = create_backend(settings, Console(verbosity=-1))
-    load, failures = backend.load_configuration, [ZeroDivisionError("made up")]
-
-    def fail_once() -> Any:
-        if failures:
-            raise failures.pop()
-        return load()
-
-    backend.load_configuration = fail_once  # type: ignore[method-assign]  # a mistake that is made up
+    told: list[str] = []
+    backend.console.error = told.append  # type: ignore[method-assign]  # what is told is what is waited for
+    load = backend.load_configuration
+    backend.load_configuration = lambda: 1 // 0  # type: ignore[method-assign]  # a mistake that is made up
 
     async def watch() -> None:
-        reloading = Reloading(create_app(backend), backend)
-        watching = asyncio.create_task(reloading._watch())
-        for name in ("first", "second"):
-            change(settings.sources, "- name: ", f"- name: {name}-")
-            while (failures or name == "second") and "second" not in backend.state.sources[0]["Name"]:
-                await asyncio.sleep(0.05)
+        watching = asyncio.create_task(Reloading(create_app(backend), backend)._watch())
+        change(settings.sources, "name: demo", "name: first")
+        await until(lambda: told)
+        backend.load_configuration = load  # type: ignore[method-assign]
+        change(settings.sources, "name: first", "name: second")
+        await until(lambda: backend.state.sources[0]["Name"] == "second")
         watching.cancel()
 
-    asyncio.run(asyncio.wait_for(watch(), 20))
-    assert backend.state.sources[0]["Name"] == "second-first-demo"
+    asyncio.run(watch())
+    assert [line.partition("ZeroDivisionError")[0] for line in told] == [
+        "not reloaded, the old files stay: the mock server failed: "
+    ]
+
+
+async def until(happened: Callable[[], Any]) -> None:
+    for _ in range(200):
+        if happened():
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("it did not happen within 20 s")
 
 
 def test_a_folder_whose_link_is_changed_is_read_anew(start: Callable[..., Server], tmp_path: Path) -> None:

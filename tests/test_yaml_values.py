@@ -10,7 +10,7 @@ import pytest
 from mockserver.yaml_nodes import Node, parse_document
 from mockserver.yaml_values import Misfit, as_bool, as_int, as_number, as_text, is_null, pairs, plain_data
 
-# What a Go program got that read each scalar into a bool, an int and a float64 with gopkg.in/yaml.v3 v3.0.1; None: an error.
+# What a Go program got that read each scalar into a bool, an int and a float64 with yaml.v3 v3.0.1; None: an error.
 SCALARS: list[tuple[str, Any, Any, Any]] = [
     ("y", True, None, None),
     ("Y", True, None, None),

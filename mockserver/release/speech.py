@@ -36,8 +36,8 @@ class Speech:
     ``default_kind``: what a source without Kind in a YAML file is read as. ``lists_duplicates``: whether sources of one
     name in such a file are all listed, or make it one that cannot be read.
 
-    ``walks_folders``: whether a folder of files is read with the folders in it. ``metrics_folder``: what comes of a folder
-    given as metrics, "refused" or "unreadable"; empty where it is read.
+    ``walks_folders``: whether a folder of files is read with the folders in it. ``metrics_folder``: what comes of a
+    folder given as metrics, "refused" or "unreadable"; empty where it is read.
 
     ``expands_addresses``: whether ConnStr and Group name environment variables too, as the other texts of a source
     do. That came with the lock (5.0).
