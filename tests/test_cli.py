@@ -26,7 +26,13 @@ SAMPLES = {
     "--seed": "7", "--max-body": "100", "--console": "json", "--deviate": "add-is-201",
     "--release": "5.3", "--store": "postgres", "--env": "PGHOST",
 }  # fmt: skip
-OTHERS = {"--cors-origin": "http://b.example", "--console": "text", "--deviate": "list-is-sorted", "--store": "yaml"}
+OTHERS = {
+    "--cors-origin": "http://b.example",
+    "--console": "text",
+    "--deviate": "list-is-sorted",
+    "--store": "yaml",
+    "--env": "PGUSER",
+}
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
