@@ -33,7 +33,7 @@ def url_settings(text: str) -> dict[str, str]:
         reason, plain = fault or ("invalid URL", "it is no URI")
         raise Fault("failed to parse as URL", reason, plain)
     info, at, address = parts[2].rpartition("@")
-    settings = {}
+    settings: dict[str, str] = {}
     if at:
         user, colon, password = info.partition(":")
         settings |= {"user": _plain(user)} if user else {}
