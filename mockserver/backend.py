@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 from mockserver.auth import Credentials, Tokens
 from mockserver.config_files import read_configuration
-from mockserver.connector import Connect, imagined_connect, read_outcomes, real_connect
+from mockserver.connector import Connect, imagined_connect, read_outcomes
 from mockserver.console import Console
 from mockserver.contract import Contract, load_contract
 from mockserver.log_stream import LogStream
 from mockserver.log_writer import LogWriter
 from mockserver.parts import PLAIN, Parts
+from mockserver.real_connection import real_connect
 from mockserver.settings import Settings
 from mockserver.state import State
 
@@ -44,11 +45,15 @@ class Backend:
         """Read the contract's file again; raises StartupError."""
         return load_contract(self.settings.spec)
 
-    def load_configuration(self) -> str:
-        """Read the configuration's files again, and return what to tell of it; raises StartupError."""
+    def load_configuration(self) -> Callable[[], None]:
+        """Read the configuration's files again, in any thread, and return what serves them; raises StartupError."""
         read = read_configuration(self.contract, self.settings.sources, self.settings.metrics)
-        self.state.reset(read.sources, read.metrics, read.presets)
-        return f"{len(read.sources)} sources, {len(read.metrics)} metrics"
+        return lambda: self.state.reset(read.sources, read.metrics, read.presets)
+
+    @property
+    def walks_folders(self) -> bool:
+        """Whether a folder of files is read with the folders in it."""
+        return False
 
     @contextlib.asynccontextmanager
     async def running(self, _app: object = None) -> AsyncIterator[None]:

@@ -93,9 +93,14 @@ def _release(settings: Settings) -> Release | None:
 
     Raises StartupError where it is not known.
     """
-    from pgwatch_contract.releases import ReleaseError, read_release, release_of
+    from mockserver.contract import load_contract
+    from mockserver.settings import Settings
+    from pgwatch_contract.releases import ReleaseError, read_release, release_names
 
-    name = settings.release or release_of(settings.spec)
+    name = settings.release
+    if name is None and settings.spec != Settings.spec:
+        version = load_contract(settings.spec).version
+        name = version if version in release_names() else None
     try:
         return read_release(name) if name else None
     except ReleaseError as error:
@@ -111,6 +116,8 @@ def _make(settings: Settings, release: Release | None, console: Console, changed
 
         if settings.store is not None:
             raise StartupError(f"--store {settings.store} needs --release: the contract itself keeps all in memory")
+        if settings.env:
+            raise StartupError("--env needs --release: the contract itself puts no variables into what clients send")
         backend = create_backend(settings, console, changed(PLAIN))
         names = release_names()
         facts = {

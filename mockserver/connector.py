@@ -1,4 +1,4 @@
-"""How a tried connection turns out: as the fixtures say for its host, or as a real server answers."""
+"""How a tried connection turns out: as the fixtures say for its host."""
 
 import asyncio
 import fnmatch
@@ -7,11 +7,8 @@ from dataclasses import dataclass
 
 import yaml
 
-from mockserver.connection_string import MASK, Target, parse
+from mockserver.connection_string import Target, parse
 from pgwatch_contract.files import data_file
-
-REAL_TIMEOUT = 8.0
-"""Seconds until a real connection is given up: pgwatch's clients get no answer at all after 10 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +70,6 @@ def imagined_connect(outcomes: Sequence[Outcome]) -> Connect:
         return failure
 
     return connect
-
-
-async def real_connect(text: str) -> Failure | None:
-    """Open a real PostgreSQL connection and close it again; give up after the string's own timeout, or 8 s."""
-    from psycopg import AsyncConnection, Error  # noqa: PLC0415  # only this option needs it, see connection_string.parse
-
-    target = parse(text)[0]
-    try:
-        async with asyncio.timeout(min(target.timeout or REAL_TIMEOUT, REAL_TIMEOUT)):
-            connection = await AsyncConnection.connect(text)
-            await connection.close()
-    except TimeoutError:
-        return Failure(target, f"{target.host}:{target.port}: no answer in time")
-    except (Error, OSError, ValueError) as error:  # the latter two when a host cannot be resolved
-        return Failure(target, _without_password(" ".join(str(error).split()), target.password))
-    return None
-
-
-def _without_password(reason: str, password: str) -> str:
-    if not password or password not in reason:
-        return reason
-    # Where a password of a few characters was replaced, the rest of the line would tell it.
-    return reason.replace(password, MASK) if len(password) > 3 else "the connection failed"
 
 
 async def _imagine(target: Target, outcome: Outcome) -> Failure | None:

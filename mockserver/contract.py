@@ -10,6 +10,8 @@ import yaml
 from connexion.spec import Specification
 
 from mockserver.errors import StartupError
+from mockserver.yaml_nodes import Node, parse_document, read_bytes, walk
+from mockserver.yaml_values import Misfit, plain_data
 from pgwatch_contract import spec_text
 from pgwatch_contract.files import data_file
 from pgwatch_contract.overlay import Document
@@ -71,13 +73,9 @@ def load_contract(file: Path, change: Callable[[Document], Document] | None = No
     Raises StartupError, with the line where there is one, for a file that cannot be read, is not YAML, is not valid
     OpenAPI 3.0, or whose extensions do not fit their schemas.
     """
-    try:
-        text = file.read_bytes()
-        written = yaml.load(text, yaml.CSafeLoader)
-    except OSError as error:
-        raise StartupError(f"cannot read the contract: {error.strerror}", file) from None
-    except yaml.YAMLError as error:
-        raise yaml_error(error, file) from None
+    text = read_bytes(file)
+    root = parse_document(text, file).root
+    written = _plain_document(root, file)
     document = change(written) if change else written
     try:
         specification = Specification.from_dict(document)
@@ -85,7 +83,7 @@ def load_contract(file: Path, change: Callable[[Document], Document] | None = No
         path = list(getattr(error, "absolute_path", ()))
         where = f" at {'.'.join(map(str, path))}" if path else ""
         reason = getattr(error, "message", None) or str(error)
-        line = line_of(text, path) if path else None
+        line = line_of(root, path) if path else None
         raise StartupError(f"not a valid OpenAPI 3.0 document{where}: {reason}", file, line) from None
     contract = Contract(file, text, specification, is_changed=document is not written)
     _check_extension("x-http-manners", specification.get("x-http-manners"), file)
@@ -93,22 +91,32 @@ def load_contract(file: Path, change: Callable[[Document], Document] | None = No
     return contract
 
 
-def yaml_error(error: yaml.YAMLError, file: Path) -> StartupError:
-    """Return the error to raise for a file that is not YAML, with the line where the parser stopped."""
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or str(error)
-    return StartupError(f"not valid YAML: {problem}", file, mark.line + 1 if mark else None)
+def _plain_document(root: Node | None, file: Path) -> Any:
+    """Return a contract as plain data; raises StartupError for one that refers to what is outside of it.
+
+    Connexion would ask the network for it, and jsonschema-rs too.
+    """
+    for node in walk(root) if root else ():
+        for key, value in node.mapping or ():
+            if key.text == "$ref" and value.is_scalar and not value.text.startswith("#"):
+                where = f"$ref {value.text[:100]!r} leads out of the document"
+                reason = f"{where}: only references that begin with # are followed"
+                raise StartupError(reason, file, value.line)
+    try:
+        return plain_data(root) if root else None
+    except Misfit as misfit:
+        raise StartupError(str(misfit), file, misfit.line) from None
 
 
-def line_of(text: bytes, path: Iterable[Any]) -> int | None:
-    """Return the line, from 1, at which the value at a path of keys and indexes stands in a YAML text."""
-    node = yaml.compose(text, yaml.CSafeLoader)
+def line_of(root: Node | None, path: Iterable[Any]) -> int | None:
+    """Return the line, from 1, at which the value at a path of keys and indexes stands in a document."""
+    node = root
     for step in path:
-        if isinstance(node, yaml.SequenceNode):
-            node = node.value[step]
-        elif isinstance(node, yaml.MappingNode):
-            node = next((value for key, value in node.value if key.value == str(step)), node)
-    return None if node is None else node.start_mark.line + 1
+        if node is not None and node.items is not None:
+            node = node.items[step]
+        elif node is not None and node.mapping is not None:
+            node = next((value for key, value in node.mapping if key.text == str(step)), node)
+    return None if node is None else node.line
 
 
 def _check_extension(name: str, value: Any, file: Path) -> None:

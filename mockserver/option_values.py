@@ -28,6 +28,11 @@ def positive(text: str) -> float:
     return value
 
 
+def host(text: str) -> str:
+    """Read a name or an address; one of IPv6 can stand in brackets, as in a URL."""
+    return text[1:-1] if text.startswith("[") and text.endswith("]") else text
+
+
 def port(text: str) -> int:
     """Read a port."""
     if not (text.isascii() and text.isdigit() and int(text) < 65536):
@@ -78,6 +83,13 @@ def console(text: str) -> str:
     """Read a format."""
     if text not in ("text", "json"):
         raise argparse.ArgumentTypeError(f"{text!r} is neither text nor json")
+    return text
+
+
+def variable(text: str) -> str:
+    """Read the name of an environment variable."""
+    if not (text.isascii() and text.isidentifier()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a variable")
     return text
 
 

@@ -77,6 +77,7 @@ OPTIONS = {
             ("--host",),
             "the address to listen on; 0.0.0.0 serves the whole network",
             "ADDRESS",
+            values.host,
             default="127.0.0.1",
             shown="127.0.0.1",
         ),
@@ -116,6 +117,15 @@ OPTIONS = {
             "bundled ones",
         ),
         Option(("--metrics",), "metrics and presets, likewise", "FILE", Path, Settings.metrics, "bundled ones"),
+        Option(
+            ("--env",),
+            "a variable that a release may put into what clients send; those that the files name are put in "
+            "anyway, any other is empty, where a real one shows its whole environment (repeatable)",
+            "NAME",
+            values.variable,
+            [],
+            repeatable=True,
+        ),
         Option(("--spec",), "another contract (OpenAPI 3.0)", "FILE", Path, Settings.spec, "the bundled one"),
         _switch("serve changed files at once, and keep the old ones while a changed one is wrong", "--reload"),
     ],
@@ -204,7 +214,8 @@ def read_options(arguments: Sequence[str], environment: Mapping[str, str] = os.e
     parser = create_parser(environment)
     given = vars(parser.parse_args(arguments))
     settings = {field.name: given[field.name] for field in fields(Settings)}
-    settings["cors_origins"] = tuple(settings["cors_origins"])
+    for name in ("cors_origins", "env"):
+        settings[name] = tuple(settings[name])
     verbosity = -1 if given["quiet"] else int(given["verbose"])
     return Options(
         Settings(**settings),

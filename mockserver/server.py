@@ -1,5 +1,6 @@
 """Serves an application with uvicorn: API and log stream on one port."""
 
+import errno
 import logging
 import socket
 import sys
@@ -24,13 +25,19 @@ def open_socket(host: str, port: int) -> socket.socket:
     """
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (socket.gaierror, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no name of a host"
+        raise StartupError(f"--host {host!r} is no address of this machine: {reason}") from None
+    try:
         # The protocol must be named: asyncio switches Nagle's algorithm off only then, and answers wait 40 ms else.
         listener = socket.socket(family, kind, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(2048)
     except OSError as error:
-        hint = "; choose another with --port, or --port 0 for a free one" if port else ""
+        is_elsewhere = error.errno == errno.EADDRNOTAVAIL
+        hint = "; choose another with --port, or --port 0 for a free one" if port and not is_elsewhere else ""
+        hint = "; --host must be an address of this machine" if is_elsewhere else hint
         raise StartupError(f"cannot listen on {host} port {port}: {error.strerror}{hint}") from None
     return listener
 

@@ -14,11 +14,13 @@ class Settings:
 
     ``None`` leaves a choice to the mock: any login for ``user`` and ``password``, a random ``jwt_secret``, the
     contract's own ``max_body``; empty ``cors_origins`` mean the contract's default origin. ``release`` is the release
-    of pgwatch to stand for, None for the contract alone, and ``store`` what that release keeps its sources in.
+    of pgwatch to stand for, None for the contract alone, and ``store`` what that release keeps its sources in. ``env``
+    are environment variables that what a client sends may name.
     """
 
     release: str | None = None
     store: str | None = None
+    env: tuple[str, ...] = ()
     spec: Path = data_file("openapi.yaml")
     sources: Path = data_file("fixtures/sources.yaml")
     metrics: Path = data_file("fixtures/metrics.yaml")

@@ -40,7 +40,7 @@ class Validator:
     def errors(self, value: Any) -> list[tuple[list[str | int], str]]:
         """Return what is wrong: for each error the path of the field and the message; empty when nothing is."""
         found = self._compiled.iter_errors(value)
-        return [(_keys(error.instance_path, value), self._explain(error)) for error in found]
+        return [([*_keys(error.instance_path, value), *_missing(error)], self._explain(error)) for error in found]
 
     def explain(self, value: Any, name: str) -> str:
         """Return all errors (the first five, and how many more) as one line that begins with the value's name."""
@@ -58,7 +58,7 @@ class Validator:
             limit = limit[step]
         found = error.instance
         if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Required):
-            return f"{error.kind.property} is missing"
+            return "is missing"
         if keyword == "type":
             if isinstance(found, float) and not math.isfinite(found):
                 return f"must be {_type_names(limit)}, not infinity or NaN"
@@ -68,6 +68,11 @@ class Validator:
         if keyword == "minLength" and limit == 1:
             return "must not be empty"
         return _LIMITS.get(keyword, f"does not fit its schema ({keyword})").format(limit)
+
+
+def _missing(error: jsonschema_rs.ValidationError) -> list[str]:
+    """Return the field that an error is about where it is not there, which is no part of the error's own path."""
+    return [error.kind.property] if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Required) else []
 
 
 def _keys(path: list[str | int], value: Any) -> list[str | int]:

@@ -24,9 +24,15 @@ SAMPLES = {
     "--sources": "s.yaml", "--metrics": "m.yaml", "--spec": "o.yaml", "--user": "u", "--password": "p",
     "--token-ttl": "20", "--jwt-secret": "s", "--latency": "5-50", "--not-ready": "forever", "--log-rate": "0.5",
     "--seed": "7", "--max-body": "100", "--console": "json", "--deviate": "add-is-201",
-    "--release": "5.3", "--store": "postgres",
+    "--release": "5.3", "--store": "postgres", "--env": "PGHOST",
 }  # fmt: skip
-OTHERS = {"--cors-origin": "http://b.example", "--console": "text", "--deviate": "list-is-sorted", "--store": "yaml"}
+OTHERS = {
+    "--cors-origin": "http://b.example",
+    "--console": "text",
+    "--deviate": "list-is-sorted",
+    "--store": "yaml",
+    "--env": "PGUSER",
+}
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -125,10 +131,10 @@ def test_a_wrong_variable_is_one_line() -> None:
     [
         ("--sources", None, ": cannot read the file: No such file or directory"),
         ("--sources", "- name: a\n\tkind: x", ":2: not valid YAML: "),
-        ("--sources", "- conn_str: x", ":1: source: Name is missing"),
+        ("--sources", "- conn_str: x", ":1: source: name is missing"),
         ("--sources", "- name: a\n- name: a", ":2: there is another source named 'a': names must be unique"),
-        ("--metrics", "presets:\n  p:\n    metrics:\n      x: 1", ":4: preset 'p' names the metric 'x', which is not"),
-        ("--spec", None, ": cannot read the contract: No such file or directory"),
+        ("--metrics", "presets:\n  p:\n    metrics:\n      x: -1", ":4: preset 'p': metrics.x must be greater than 0"),
+        ("--spec", None, ": cannot read the file: No such file or directory"),
         ("--spec", "openapi: 3.0.3\npaths: {}\ninfo: {title: x}", ":3: not a valid OpenAPI 3.0 document at info: 'ver"),
         ("--spec", "openapi: 3.0.3\n info: x", ":2: not valid YAML: mapping values are not allowed"),
         ("--spec", "- a list", ": not a valid OpenAPI 3.0 document"),
@@ -162,6 +168,49 @@ def test_a_contract_that_cannot_be_served_is_one_line(tmp_path: Path, before: st
     file = tmp_path / "openapi.yaml"
     file.write_text(text.replace(before, after), encoding="utf-8")
     assert line in refused("--spec", str(file))
+
+
+@pytest.mark.parametrize(
+    "reference", ["http://127.0.0.1:1/x.yaml#/A", "//127.0.0.1:1/x", "file:///etc/passwd", "other.yaml#/A"]
+)
+def test_a_contract_refers_to_nothing_outside(tmp_path: Path, reference: str) -> None:
+    """A reference to another document is refused, and nothing is fetched."""
+    text = (ROOT / "openapi.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "openapi.yaml"
+    file.write_text(text.replace("'#/components/schemas/Interval'", f"'{reference}'", 1), encoding="utf-8")
+    assert "leads out of the document: only references that begin with # are followed" in refused("--spec", str(file))
+
+
+@pytest.mark.parametrize("option", ["--sources", "--metrics", "--spec"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "- &a {<<: *a}",
+        "- &a0 {k: v}\n" + "".join(f"- &a{n} {{<<: [{f'*a{n - 1},' * 9}]}}\n" for n in range(1, 10)),
+        None,
+    ],
+    ids=["knot", "bomb", "device"],
+)
+def test_a_file_without_an_end_is_one_line(tmp_path: Path, option: str, content: str | None) -> None:
+    """Files that would take all time or memory are refused like any other wrong file."""
+    file = Path("/dev/zero")
+    if content is not None:
+        file = tmp_path / "given.yaml"
+        file.write_text(content, encoding="utf-8")
+    assert f"pgwatch-contract mock: {file}" in refused(option, str(file))
+
+
+def test_a_host_is_told_by_itself() -> None:
+    """An unknown host, and an address of another machine, are one line that speaks of --host, not of the port."""
+    for host in ("nosuch.invalid", "192.0.2.1", "[::1"):
+        line = refused("--host", host, "--port", "18199")
+        assert "--host" in line
+        assert "--port 0" not in line
+
+
+def test_an_address_can_stand_in_brackets() -> None:
+    """[::1] is ::1."""
+    assert read_options(["--host", "[::1]"]).host == "::1"
 
 
 def test_a_taken_port_is_one_line() -> None:

@@ -217,8 +217,8 @@ def test_a_mapping_that_merges_can_be_used_again(read: Read) -> None:
 
 
 def test_a_folder_is_read_in_the_order_of_its_names(tmp_path: Path) -> None:
-    """The .yaml and .yml files of a folder, and of those in it, count in order of their names; other files do not."""
-    for name in ("20.yaml", "10.yml", "15/a.yaml", "30.YAML"):
+    """The .yaml and .yml files of a folder count in order of their names; others do not, nor those of folders in it."""
+    for name in ("20.yaml", "10.yml", "15/a.yaml", "30.YAML", ".yaml"):
         file = tmp_path / "sources" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"- name: {name}\n", encoding="utf-8")
@@ -229,7 +229,7 @@ def test_a_folder_is_read_in_the_order_of_its_names(tmp_path: Path) -> None:
     (definitions / "a.yaml").write_text("presets: {p: {metrics: {late: 1}}}\n", encoding="utf-8")
     (definitions / "b.yaml").write_text("metrics: {late: {}}\n", encoding="utf-8")
     configuration = read_configuration(CONTRACT, tmp_path / "sources", definitions)
-    assert [source["Name"] for source in configuration.sources] == ["10.yml", "15/a.yaml", "20.yaml", "30.YAML"]
+    assert [source["Name"] for source in configuration.sources] == [".yaml", "10.yml", "20.yaml", "30.YAML"]
     assert (list(configuration.metrics), list(configuration.presets)) == (["late"], ["p"])
 
 
@@ -267,16 +267,24 @@ def test_environment_variables_are_expanded(read: Read, monkeypatch: pytest.Monk
     assert configuration.remarks == []
 
 
-def test_variables_that_are_not_set_are_kept_and_remarked(read: Read, tmp_path: Path) -> None:
-    """A value with an unknown variable stays as written, a kind becomes postgres, and one line says which and where."""
-    configuration = read("- name: $MOCK_TEST_UNSET\n  kind: $MOCK_TEST_KIND\n  conn_str: $A_UNSET@$B_UNSET\n")
+def test_variables_that_are_not_set_are_empty_and_remarked(
+    read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is not set is empty, and leaves the others; a kind is postgres, a name stays; one line tells them."""
+    monkeypatch.setenv("MOCK_TEST_USER", "me")
+    configuration = read("""
+- name: $MOCK_TEST_UNSET
+  kind: $MOCK_TEST_KIND
+  conn_str: ${A_UNSET}postgresql://$MOCK_TEST_USER@$B_UNSET/d
+  group: $A_UNSET
+""")
     assert configuration.sources == [
-        {"Name": "$MOCK_TEST_UNSET", **DEFAULTS, "Kind": "postgres", "ConnStr": "$A_UNSET@$B_UNSET"}
+        {"Name": "$MOCK_TEST_UNSET", **DEFAULTS, "Kind": "postgres", "ConnStr": "postgresql://me@/d", "Group": ""}
     ]
     (remark,) = configuration.remarks
     assert remark == (
-        f"{tmp_path}/sources.yaml: not set in the environment, so taken as written (a kind: as left out): "
-        "MOCK_TEST_UNSET (line 1), MOCK_TEST_KIND (line 2), A_UNSET (line 3), B_UNSET (line 3)"
+        f"{tmp_path}/sources.yaml: not set in the environment, so empty (a name of nothing else: as written): "
+        "MOCK_TEST_UNSET (line 2), MOCK_TEST_KIND (line 3), A_UNSET (line 4), B_UNSET (line 4), A_UNSET (line 5)"
     )
 
 
@@ -286,25 +294,26 @@ def test_unknown_keys_are_remarked_with_their_line(read: Read, tmp_path: Path) -
         "- name: demo\n  colour: red\n  host_config:\n    port: 1\n  Group: other\n",
         "metrics:\n  wal:\n    sql: select 1\n",
     )
+    said = "keys that are no fields are ignored"
     assert configuration.sources == [{"Name": "demo", **DEFAULTS}]
     assert configuration.metrics == {"wal": DEFAULT_METRIC}
     assert configuration.remarks == [
-        f"{tmp_path}/sources.yaml: keys that are no fields are ignored: colour (line 2), port (line 4), Group (line 5)",
+        f"{tmp_path}/sources.yaml: {said}: colour (line 2), port (line 4), Group (line 5; is group meant?)",
         f"{tmp_path}/metrics.yaml: keys that are no fields are ignored: sql (line 3)",
     ]
 
 
-def test_pgwatch_own_undefined_metrics_are_only_remarked(read: Read) -> None:
-    """Metrics that pgwatch's own presets name without defining them do not stop the server."""
-    presets = "metrics: {wal: {}}\npresets:\n  full:\n    metrics: {wal: 1, index_col_stats: 2, patroni_x: 3}\n"
-    configuration = read(metrics=presets)
-    assert configuration.presets["full"]["Metrics"] == {"wal": 1, "index_col_stats": 2, "patroni_x": 3}
-    assert configuration.remarks == ["preset 'full' names 2 undefined metric(s), as pgwatch's own file does"]
+def test_undefined_metrics_are_only_remarked(read: Read) -> None:
+    """A preset that names metrics without a definition, as pgwatch's own do, is told and does not stop the server."""
+    named = ", ".join(f"m{number}: 1" for number in range(7))
+    configuration = read(metrics=f"metrics: {{m0: {{}}}}\npresets:\n  full:\n    metrics: {{{named}}}\n")
+    assert list(configuration.presets["full"]["Metrics"]) == [f"m{number}" for number in range(7)]
+    assert configuration.remarks == ["preset 'full' names metrics that are not defined: m1, m2, m3, m4, m5 and 1 more"]
 
 
 KINDS = (
     "postgres, postgres-continuous-discovery, pgbouncer, pgpool, patroni, patroni-continuous-discovery, "
-    "patroni-namespace-discovery"
+    "patroni-namespace-discovery, prometheus"
 )
 
 
@@ -313,36 +322,38 @@ KINDS = (
     [
         ("- name: a\n  kind: [b}\n", "2: not valid YAML: did not find expected ',' or ']'"),
         ("- name: a\n\tgroup: b\n", "2: not valid YAML: found a tab character that violates indentation"),
-        ("- name: a\n---\n- name: b\n", "2: not valid YAML: but found another document"),
-        ("- name: *nobody\n", "1: not valid YAML: found undefined alias"),
+        ("- name: *nobody\n", "1: unknown anchor 'nobody' referenced"),
         ("# first\nname: a\n", "2: must be a list of sources"),
         ("just text", "1: must be a list of sources"),
         ("- name: a\n- b\n", "2: source: must be a mapping of keys to values"),
-        ("- name: a\n- group: b\n", "2: source: Name is missing"),
-        ("- name: a\n-\n  name: ~\n", "3: source: Name is missing"),
-        ("- kind: pgpool\n  name: ''\n", "2: source: Name must not be empty"),
+        ("- name: a\n- group: b\n", "2: source: name is missing"),
+        ("- name: a\n-\n  name: ~\n", "3: source: name is missing"),
+        ("- kind: pgpool\n  name: ''\n", "2: source: name must not be empty"),
         ("- name: a\n- name: b\n\n- name: a\n", "4: there is another source named 'a': names must be unique"),
-        ("- name: a\n\n  kind: oracle\n", f"3: source: Kind must be one of {KINDS}"),
-        ("- name: a\n  name: b\n", "2: 'name' is given twice, first in line 1"),
-        ("- name: a\n  custom_tags:\n    b: 1\n    c: 1\n    b: 2\n", "5: 'b' is given twice, first in line 3"),
-        ("- name: a\n  custom_metrics:\n    wal: -1\n", "3: source: Metrics.wal must be greater than 0"),
-        ("- name: a\n  custom_metrics:\n    wal: 0\n", "3: source: Metrics.wal must be greater than 0"),
-        ("- name: a\n  custom_metrics:\n    wal: '1'\n", "3: source: Metrics.wal must be a number, not a string"),
+        ("- name: a\n\n  kind: oracle\n", f"3: source: kind must be one of {KINDS}"),
+        ("- name: a\n  name: b\n", "2: source: 'name' is given twice, first in line 1"),
+        ("- name: a\n  custom_tags:\n    b: 1\n    c: 1\n    b: 2\n", "5: source: 'b' is given twice, first in line 3"),
+        ("- name: a\n  custom_metrics:\n    wal: -1\n", "3: source: custom_metrics.wal must be greater than 0"),
+        ("- name: a\n  custom_metrics:\n    wal: 0\n", "3: source: custom_metrics.wal must be greater than 0"),
+        (
+            "- name: a\n  custom_metrics:\n    wal: '1'\n",
+            "3: source: custom_metrics.wal must be a number, not a string",
+        ),
         (
             "- name: a\n  custom_metrics:\n    a: 1\n    14: '1'\n",
-            "4: source: Metrics.14 must be a number, not a string",
+            "4: source: custom_metrics.14 must be a number, not a string",
         ),
         ("- name: a\n  custom_metrics: [wal]\n", "2: source: must be a mapping of keys to values"),
-        ("- name: a\n  is_enabled: 1\n", "2: source: IsEnabled must be a boolean, not a number"),
-        ("- name: a\n  group: [b]\n", "2: source: Group must be a string, not an array"),
+        ("- name: a\n  is_enabled: 1\n", "2: source: is_enabled must be a boolean, not a number"),
+        ("- name: a\n  group: [b]\n", "2: source: group must be a string, not an array"),
         (
             "- name: a\n  host_config:\n    dcs_endpoints: b\n",
-            "3: source: HostConfig.DcsEndpoints must be an array or null, not a string",
+            "3: source: host_config.dcs_endpoints must be an array or null, not a string",
         ),
-        (
-            "- name: a\n  host_config:\n    dcs_endpoints:\n    - b\n    - ~\n",
-            "5: source: HostConfig.DcsEndpoints.1 must be a string, not null",
-        ),
+        ("- Name: a\n", "1: source: name is missing: Name is not it"),
+        ("- name: a\n  custom_metrics: {wal: }\n", "2: source: custom_metrics.wal must be greater than 0"),
+        ("- name: a\n  is_enabled: 'true'\n", "2: source: is_enabled must be a boolean, not a string"),
+        ("- name: a\n  custom_metrics: {wal: 1:30}\n", "2: source: custom_metrics.wal must be a number, not a string"),
     ],
 )
 def test_a_mistake_in_the_sources_is_told_with_its_line(refused: Refused, sources: str, message: str) -> None:
@@ -357,20 +368,16 @@ def test_a_mistake_in_the_sources_is_told_with_its_line(refused: Refused, source
         ("- wal\n", "1: file: must be a mapping of keys to values"),
         ("metrics:\n- wal\n", "2: file: must be a mapping of keys to values"),
         ("metrics:\n  wal: x\n", "2: metric 'wal': must be a mapping of keys to values"),
-        ("metrics: {}\nmetrics: {}\n", "2: 'metrics' is given twice, first in line 1"),
-        ("metrics:\n  wal: {}\n  wal: {}\n", "3: 'wal' is given twice, first in line 2"),
+        ("metrics: {}\nmetrics: {}\n", "2: file: 'metrics' is given twice, first in line 1"),
+        ("metrics:\n  wal: {}\n  wal: {}\n", "3: file: 'wal' is given twice, first in line 2"),
         (
             "metrics:\n  w:\n    sqls:\n      13: a\n      14: [a]\n",
-            "5: metric 'w': SQLs.14 must be a string, not an array",
+            "5: metric 'w': sqls.14 must be a string, not an array",
         ),
-        ("metrics:\n  wal:\n    gauges: a\n", "3: metric 'wal': Gauges must be an array or null, not a string"),
-        (
-            "metrics: {wal: {}}\npresets:\n  p:\n    metrics:\n      wal: 1\n      nosuch: 2\n",
-            "6: preset 'p' names the metric 'nosuch', which is not defined",
-        ),
+        ("metrics:\n  wal:\n    gauges: a\n", "3: metric 'wal': gauges must be an array or null, not a string"),
         (
             "metrics: {wal: {}}\npresets:\n  p:\n    metrics:\n      wal: -60\n",
-            "5: preset 'p': Metrics.wal must be greater than 0",
+            "5: preset 'p': metrics.wal must be greater than 0",
         ),
     ],
 )
@@ -382,7 +389,6 @@ def test_a_mistake_in_the_metrics_is_told_with_its_line(refused: Refused, metric
 @pytest.mark.parametrize(
     ("sources", "line"),
     [
-        ("- name: a\n-\n", 2),
         ("- name: a\n  is_enabled: 2026-11-23\n", 2),
         ("- name: a\n  is_enabled: 2026-13-45\n", 2),
         ("- name: a\n  is_enabled: !!binary aGVsbG8=\n", 2),
@@ -401,7 +407,7 @@ def test_odd_yaml_is_refused_with_its_line(refused: Refused, sources: str, line:
 def test_an_endless_interval_is_not_explained_by_a_contradiction(refused: Refused) -> None:
     """Infinity is a number in YAML and cannot be one in JSON: the reason does not say that a number is no number."""
     message = refused("- name: a\n  custom_metrics: {wal: .inf}\n")
-    assert message.startswith("sources.yaml:2: source: Metrics.wal must be ")
+    assert message.startswith("sources.yaml:2: source: custom_metrics.wal must be ")
     assert "must be a number, not a number" not in message
 
 
@@ -425,7 +431,7 @@ def test_the_command_ends_with_the_reason(tmp_path: Path, capsys: pytest.Capture
     assert main(["--port", "0", "--sources", str(file)]) == 2
     printed = capsys.readouterr()
     assert (printed.out, printed.err) == (
-        "", f"pgwatch-contract mock: {file}:2: source: Kind must be one of {KINDS}\n",
+        "", f"pgwatch-contract mock: {file}:2: source: kind must be one of {KINDS}\n",
     )  # fmt: skip
 
 

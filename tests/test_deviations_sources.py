@@ -143,7 +143,7 @@ LISTS: Cases = {
     "is-enabled-is-text": Case(field("IsEnabled"), True, "true"),
     "intervals-are-texts": Case(field("Metrics"), {"pgbouncer_stats": 60}, {"db_size": "60"}),
     "metrics-are-null": Case(lambda server: stored(server, "demo")["Metrics"], {}, None),
-    "kind-is-prometheus": Case(field("Kind"), "pgbouncer", "prometheus"),
+    "kind-is-unlisted": Case(field("Kind"), "pgbouncer", "cloud-postgres"),
     "source-has-an-id": Case(field("Id"), "missing", 1),
     "passwords-are-masked": Case(lambda server: set(field("ConnStr")(server)) == {"*"}, False, True),
     "metric-list-is-an-array": Case(lambda server: type(json_of("/metric")(server)), dict, list),

@@ -38,6 +38,26 @@ def test_a_store_needs_a_release() -> None:
     assert "neither yaml nor postgres" in refused("--release", "5.3", "--store", "etcd")
 
 
+def test_variables_need_a_release() -> None:
+    """--env is for what clients send to a release; what is no name is refused."""
+    assert "--env needs --release" in refused("--env", "PATH")
+    assert "'$PATH' is not the name of a variable" in refused("--release", "5.3", "--env", "$PATH")
+
+
+def test_the_oldest_releases_do_not_start_with_a_folder_of_metrics(tmp_path: Path) -> None:
+    """3.0 and 3.1 end at once (v3.0.0, run), and so does the mock."""
+    assert f"{tmp_path}: is a folder" in refused("--release", "3.1", "--metrics", str(tmp_path))
+
+
+def test_a_file_of_wrong_types_is_refused_in_go_s_words(tmp_path: Path) -> None:
+    """The line has what the release would answer to GET /source (v3.7.0 and v5.3.0, run)."""
+    file = tmp_path / "sources.yaml"
+    file.write_text("- {name: a, custom_metrics: {w: 1:30}}\n", encoding="utf-8")
+    for release, kind in (("3.5", "float64"), ("5.3", "int")):
+        line = refused("--release", release, "--sources", str(file))
+        assert f"{file}:1: source: cannot unmarshal !!str `1:30` into {kind}" in line
+
+
 def test_releases_have_no_limit_of_bodies() -> None:
     """--max-body would do nothing there, so it is refused."""
     assert "leave --max-body out" in refused("--release", "5.3", "--max-body", "10")

@@ -71,15 +71,31 @@ def test_sources_of_one_name(start: Start, tmp_path: Path) -> None:
         assert (unread.status_code, unread.text) == (500, "duplicate source with name 'a' found\n")
 
 
-def test_variables_are_expanded_when_read(start: Start) -> None:
-    """A name that begins with a dollar sign is that of an environment variable; from 5.0 on a connection string too."""
-    source = {"Name": "$WHO-x", "ConnStr": "$WHO"}
-    with start("--release", "5.3", WHO="me").client() as client:
-        client.post("/source", json=source)
-        assert client.get("/source/me-x").json()["ConnStr"] == "me"
-    with start("--release", "3.7", WHO="me").client() as client:
-        client.post("/source", json=source)
-        assert client.get("/source").json()[-1]["ConnStr"] == "$WHO"
+def test_variables_of_the_files_are_expanded_when_read(start: Start, tmp_path: Path) -> None:
+    """A text of a file that begins with a dollar sign has its variables put in; a connection string from 5.0 on."""
+    file = tmp_path / "sources.yaml"
+    file.write_text("- {name: $WHO-x, conn_str: '${UNSET}postgresql://$WHO@h/d'}\n", encoding="utf-8")
+    for release, text in (("5.3", "postgresql://me@h/d"), ("3.7", "${UNSET}postgresql://$WHO@h/d")):
+        with start("--release", release, "--sources", str(file), WHO="me").client() as client:
+            (source,) = client.get("/source").json()
+            assert (source["Name"], source["ConnStr"]) == ("me-x", text)
+
+
+def test_what_a_client_sends_reads_no_environment(start: Start, tmp_path: Path) -> None:
+    """Only names that the files have, or that --env gives, are put into what is posted; any other is empty."""
+    file = tmp_path / "sources.yaml"
+    file.write_text("- {name: $IN_FILE, conn_str: 'x $NOT_EXPANDED'}\n", encoding="utf-8")
+    environment = {name: f"value of {name}" for name in ("IN_FILE", "GIVEN", "OTHER", "NOT_EXPANDED")}
+    server = start("--release", "5.3", "--sources", str(file), "--env", "GIVEN", **environment)
+    with server.client() as client:
+        for name in environment:
+            posted = {"Name": name, "ConnStr": f"${name}", "Group": f"${{{name}}}"}
+            assert client.post("/source", json=posted).status_code == 201
+        read = {source["Name"]: source["ConnStr"] + source["Group"] for source in client.get("/source").json()}
+        assert (read["IN_FILE"], read["GIVEN"]) == ("value of IN_FILE" * 2, "value of GIVEN" * 2)
+        assert (read["OTHER"], read["NOT_EXPANDED"]) == ("", "")
+        assert client.post("/source", json={"Name": "$OTHER-x", "Kind": "$OTHER"}).status_code == 201
+        assert "value of OTHER" not in client.get("/source").text
 
 
 def test_minus_zero_is_lost_in_a_file(start: Start) -> None:
@@ -109,6 +125,97 @@ def test_folders_cannot_be_written(start: Start, tmp_path: Path) -> None:
         written = client.post("/source", json={"Name": "two"})
         assert (written.status_code, written.text) == (500, f"open {tmp_path}: is a directory\n")
         assert client.post("/source", json={"Name": "one"}).status_code == 409
+
+
+@pytest.fixture
+def config_map(tmp_path: Path) -> Path:
+    """A folder as Kubernetes makes it of a ConfigMap: links into a folder behind a link."""
+    folder = tmp_path / "map"
+    (folder / "..1").mkdir(parents=True)
+    (folder / "..1/sources.yaml").write_text("- {name: one}\n", encoding="utf-8")
+    (folder / "..data").symlink_to("..1")
+    (folder / "sources.yaml").symlink_to("..data/sources.yaml")
+    return folder
+
+
+def test_folders_are_walked_before_5_2(start: Start, config_map: Path) -> None:
+    """Up to 5.1 a ConfigMap's folder has each source twice, and one behind a link nothing; from 5.2 on neither."""
+    link = config_map.parent / "link"
+    link.symlink_to(config_map)
+    seen = {}
+    for release in ("3.0", "5.0", "5.2"):
+        for place in (config_map, link):
+            with start("--release", release, "--sources", str(place)).client() as client:
+                answer = client.get("/source")
+                names = [source["Name"] for source in answer.json() or []] if answer.status_code == 200 else answer.text
+                seen[release, place] = names
+    assert seen == {
+        ("3.0", config_map): ["one", "one"],
+        ("3.0", link): [],
+        ("5.0", config_map): "duplicate source with name 'one' found\n",
+        ("5.0", link): [],
+        ("5.2", config_map): ["one"],
+        ("5.2", link): ["one"],
+    }
+
+
+def test_a_folder_of_metrics_can_be_read_since_4(start: Start, tmp_path: Path) -> None:
+    """3.1 does not start with one; 3.7 answers 500 to all that reads or writes one; 4.0 reads it."""
+    (tmp_path / "m.yaml").write_text("metrics: {up: {sqls: {11: select 1}}}\n", encoding="utf-8")
+    with start("--release", "3.7", "--metrics", str(tmp_path)).client() as client:
+        for answer in (
+            client.get("/metric"),
+            client.get("/preset"),
+            client.post("/metric", params={"name": "a"}, json={}),
+            client.delete("/preset", params={"name": "a"}),
+        ):
+            assert (answer.status_code, answer.text) == (500, f"read {tmp_path}: is a directory\n")
+        assert client.get("/source").status_code == 200
+    with start("--release", "4.0", "--metrics", str(tmp_path)).client() as client:
+        assert list(client.get("/metric").json()) == ["up"]
+        assert client.get("/preset").text == "{}"
+
+
+def test_files_are_read_into_go_s_types(start: Start, tmp_path: Path) -> None:
+    """Scalars, nulls, merges and a second document are what they are to the real ones (v3.7.0 and v5.3.0, run)."""
+    sources, metrics = tmp_path / "sources.yaml", tmp_path / "metrics.yaml"
+    sources.write_text(
+        """
+- name: a
+  is_enabled: y
+  only_if_master: 'off'
+  custom_metrics: {e: 1e2, o: 0o17, n: , f: 1.9, u: 1_000}
+  custom_tags: {t: , u: 0o17}
+  unknown: {x: 1, x: 2}
+-
+- name: ~
+  group: 1:30
+  <<: {group: g, include_pattern: p}
+---
+[}
+""",
+        encoding="utf-8",
+    )
+    metrics.write_text(
+        """
+metrics: {m: {sqls: {11: x, 0o14: y}, gauges: [a, ~, b], is_instance_level: yes}, e: }
+presets: {p: {metrics: {m: 1e2, nosuch: }}, n: }
+""",
+        encoding="utf-8",
+    )
+    for release, fraction in (("3.7", 1.9), ("5.3", 1)):
+        options = ("--sources", str(sources), "--metrics", str(metrics))
+        with start("--release", release, *options).client() as client:
+            one, two = client.get("/source").json()
+            assert one["Metrics"] == {"e": 100, "o": 15, "n": 0, "f": fraction, "u": 1000}
+            assert (one["IsEnabled"], one["OnlyIfMaster"], one["CustomTags"]) == (True, False, {"t": "", "u": "0o17"})
+            assert (two["Name"], two["Group"], two["IncludePattern"], two["Metrics"]) == ("", "1:30", "p", None)
+            metric = client.get("/metric").json()
+            assert metric["m"]["SQLs"] == {"11": "x", "12": "y"}
+            assert (metric["m"]["Gauges"], metric["m"]["IsInstanceLevel"]) == (["a", "b"], True)
+            assert (metric["e"]["SQLs"], metric["e"]["Gauges"]) == (None, None)
+            presets = client.get("/preset").json()
+            assert (presets["p"]["Metrics"], presets["n"]["Metrics"]) == ({"m": 100, "nosuch": 0}, None)
 
 
 def test_a_section_that_is_null_makes_the_release_crash(start: Start, tmp_path: Path) -> None:

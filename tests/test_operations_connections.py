@@ -145,13 +145,9 @@ def test_connect_timeout_does_not_hold_up_a_fast_host(api: httpx.Client) -> None
                 b"host=a port=65536",
                 "cannot parse the connection string: the port is not a number from 1 to 65535\n",
             ),
-            "more ports than hosts": (
-                b"host=a port=1,2",
-                "cannot parse the connection string: it names 1 host(s) but 2 ports\n",
-            ),
-            "unknown option": (
-                b"host=a prot=1",
-                'cannot parse the connection string: invalid connection option "prot": is port meant?\n',
+            "service": (
+                b"service=mine",
+                "cannot parse the connection string: it names a service, and there is no service file here\n",
             ),
             "timeout of half a second": (
                 b"host=a connect_timeout=0.5",

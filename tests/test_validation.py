@@ -20,7 +20,7 @@ VALIDATOR = Validator(SENT)
 SHORTEST = {"Name": "demo", "ConnStr": ""}
 KINDS = [
     "postgres", "postgres-continuous-discovery", "pgbouncer", "pgpool", "patroni", "patroni-continuous-discovery",
-    "patroni-namespace-discovery",
+    "patroni-namespace-discovery", "prometheus",
 ]  # fmt: skip
 COMPLETE: dict[str, Any] = {
     "Name": "demo", "Group": "default", "ConnStr": "", "Metrics": {}, "MetricsStandby": {}, "Kind": "postgres",

@@ -57,7 +57,7 @@ _OTHER_SOURCES: dict[str, Callable[[Source], Source]] = {
     "is-enabled-is-text": lambda source: {**source, "IsEnabled": str(source["IsEnabled"]).lower()},
     "intervals-are-texts": lambda source: {**source, "Metrics": {"db_size": "60"}},
     "metrics-are-null": lambda source: {**source, "Metrics": source["Metrics"] or None},
-    "kind-is-prometheus": lambda source: {**source, "Kind": "prometheus"},
+    "kind-is-unlisted": lambda source: {**source, "Kind": "cloud-postgres"},
     "source-has-an-id": lambda source: {"Id": 1, **source},
     "host-config-is-empty": lambda source: {**source, "HostConfig": {}},
     "passwords-are-masked": lambda source: {**source, "ConnStr": "********"},

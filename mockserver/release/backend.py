@@ -1,17 +1,18 @@
 """All that a mock has that stands for a release: what every mock has, and the release's store and ways."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from mockserver.backend import Backend, create_log
-from mockserver.connector import read_outcomes, real_connect
+from mockserver.connector import read_outcomes
 from mockserver.console import Console
 from mockserver.contract import Contract, load_contract
 from mockserver.errors import StartupError
 from mockserver.parts import PLAIN, Parts
+from mockserver.real_connection import real_connect
 from mockserver.release.body_types import BodyTypes, body_types
 from mockserver.release.http_server import GoProtocol
 from mockserver.release.pgwatch_files import read_files
@@ -55,21 +56,39 @@ class ReleaseBackend(Backend):
 
     def show_store(self) -> None:
         """Let the log and deviations see what the store holds now."""
-        try:
-            sources = self.store.sources() or []
-        except StorageError:  # the request that asks for them is told
-            sources = []
-        self.state.reset(sources, self.store.definitions("metrics") or {}, self.store.definitions("presets") or {})
+        sources, metrics, presets = (
+            _readable(self.store.sources),
+            _readable(lambda: self.store.definitions("metrics")),
+            _readable(lambda: self.store.definitions("presets")),
+        )
+        self.state.reset(sources or [], metrics or {}, presets or {})
 
     def load_contract(self) -> Contract:
         """Read the contract's file again; raises StartupError."""
         return load_release_contract(self.settings.spec, self.release)
 
-    def load_configuration(self) -> str:
-        """Read the configuration's files again, and return what to tell of it; raises StartupError."""
-        self.store = _store(self.settings, self.types, self.speech, self.known, self.contract)
-        self.show_store()
-        return f"{len(self.state.sources)} sources, {len(self.state.metrics)} metrics"
+    def load_configuration(self) -> Callable[[], None]:
+        """Read the configuration's files again, in any thread, and return what serves them; raises StartupError."""
+        store = _store(self.settings, self.types, self.speech, self.known, self.contract)
+
+        def serve() -> None:
+            self.store = store
+            self.show_store()
+
+        return serve
+
+    @property
+    def walks_folders(self) -> bool:
+        """Whether a folder of files is read with the folders in it."""
+        return self.speech.walks_folders
+
+
+def _readable(read: Callable[[], Any]) -> Any:
+    """Return what can be read, None where it cannot: the request that asks for it is told why."""
+    try:
+        return read()
+    except StorageError:
+        return None
 
 
 def release_parts(release: Release) -> Parts:
@@ -117,7 +136,7 @@ def create_release_backend(settings: Settings, release: Release, console: Consol
         speech=speech,
         types=types,
         store=store,
-        pgx=imagined_pgx(read_outcomes(), speech.trims),
+        pgx=imagined_pgx(read_outcomes(), speech.pgx),
         static=StaticFiles(release.title, log.line),
         known=known,
         started=time.monotonic(),
@@ -159,7 +178,9 @@ def has_items(contract: Contract) -> bool:
 def _store(
     settings: Settings, types: BodyTypes, speech: Speech, known: frozenset[str], contract: Contract
 ) -> YamlStore | PostgresStore:
-    files = read_files(settings.sources, settings.metrics, types)
+    files = read_files(settings.sources, settings.metrics, types, speech.walks_folders)
     if settings.store == "postgres":
         return PostgresStore(files, types, "every-source-is-enabled" in known, speech.drops_new_metrics)
-    return YamlStore(files, types, speech, reads_nothing_as_empty=has_items(contract))
+    if speech.metrics_folder == "refused" and settings.metrics.is_dir():
+        raise StartupError("is a folder, and the release does not start without one file of metrics", settings.metrics)
+    return YamlStore(files, types, speech, has_items(contract), settings.env)

@@ -4,17 +4,18 @@ A key that is absent or null leaves Go's zero value; a map or list that is absen
 written.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from mockserver.config_entries import Entry, documents, is_null
+from mockserver.config_entries import Entry, documents
 from mockserver.errors import StartupError
 from mockserver.release.body_types import BodyTypes
-from mockserver.release.go_types import Bool, Float, Int, Map, Slice, Struct, Text, Type, underlying, zero
+from mockserver.release.go_types import Bool, Float, Int, Map, Slice, Struct, Text, Type, go_name, underlying, zero
 from mockserver.release.store import Definition, Source
+from mockserver.yaml_nodes import Node
+from mockserver.yaml_values import Misfit, as_bool, as_int, as_number, as_text, is_null, misfit, pairs
 
 
 @dataclass
@@ -29,17 +30,22 @@ class Files:
     metrics_are_empty: bool = False
 
 
-def read_files(sources: Path, metrics: Path, types: BodyTypes) -> Files:
-    """Read both places; raises StartupError for a file that is no YAML or whose values are of other types."""
+def read_files(sources: Path, metrics: Path, types: BodyTypes, walks: bool) -> Files:
+    """Read both places, folders as ``walks`` says (see ``files_at``).
+
+    Raises StartupError for a file that is no YAML or whose values are of other types.
+    """
     reader = _Reader(types)
     found = Files(sources, metrics, [], None, None)
-    for root in documents(sources):
-        if not isinstance(root.node, yaml.SequenceNode):
-            raise StartupError("must be a list of sources", root.file, root.node.start_mark.line + 1)
-        for node in root.node.value:
-            found.sources.append(reader.read(Entry(root.file, node, root.loader, "source"), types.source))
-    roots = list(documents(metrics))
+    for root in documents(sources, walks=walks):
+        if root.node.items is None:
+            raise StartupError("must be a list of sources", root.file, root.node.line)
+        entries = [Entry(root.file, node, "source") for node in root.node.items if not is_null(node)]
+        found.sources += [reader.read(entry, types.source) for entry in entries]
+    roots = list(documents(metrics, walks=walks))
     found.metrics_are_empty = not roots
+    if metrics.is_dir():
+        found.metrics, found.presets = {}, {}
     for root in roots:
         for section, node in root.pairs(root.node):
             if section == "metrics":
@@ -54,57 +60,50 @@ class _Reader:
         self._keys = types.config_keys
 
     def section(
-        self, root: Entry, node: yaml.Node, of: Struct, before: dict[str, Definition] | None
+        self, root: Entry, node: Node, of: Struct, before: dict[str, Definition] | None
     ) -> dict[str, Definition] | None:
         """Return the entries of a section, added to those of files before."""
         if is_null(node):
             return before
-        entries = {
-            name: self.read(Entry(root.file, part, root.loader, repr(name)), of) for name, part in root.pairs(node)
-        }
+        entries = {name: self.read(Entry(root.file, part, repr(name)), of) for name, part in root.pairs(node)}
         return {**(before or {}), **entries}
 
     def read(self, entry: Entry, of: Type) -> Any:
         """Return an entry as a value of a Go type; raises StartupError for one of another type."""
-        return self._value(entry, entry.node, of)
+        try:
+            return self._value(entry.node, of)
+        except Misfit as misfit:
+            raise entry.error(f"{entry.what}: {misfit}", misfit.line) from None
 
-    def _value(self, entry: Entry, node: yaml.Node, of: Type) -> Any:
+    def _value(self, node: Node, of: Type) -> Any:
+        """Return a node as a value of a type; a null is the type's zero, and left out of a list (yaml.v3 v3.0.1)."""
         of = underlying(of)
         if is_null(node):
             return zero(of)
         if isinstance(of, Struct):
-            return self._struct(entry, node, of)
+            return self._struct(node, of)
         if isinstance(of, Map):
-            key = int if isinstance(underlying(of.key), Int) else str
-            return {key(name): self._value(entry, part, of.value) for name, part in entry.pairs(node)}
-        if isinstance(of, Slice) and isinstance(node, yaml.SequenceNode):
-            return [self._value(entry, part, of.item) for part in node.value]
-        if not isinstance(node, yaml.ScalarNode):
-            raise self._misfit(entry, node, of)
-        return self._scalar(entry, node, of)
+            as_key = as_int if isinstance(underlying(of.key), Int) else as_text
+            return {as_key(key): self._value(part, of.value) for key, part in pairs(node)}
+        if isinstance(of, Slice) and node.items is not None:
+            return [self._value(part, of.item) for part in node.items if not is_null(part)]
+        if type(of) not in _SCALARS:
+            raise misfit(node, go_name(of))
+        return _SCALARS[type(of)](node)
 
-    def _struct(self, entry: Entry, node: yaml.Node, of: Struct) -> dict[str, Any]:
+    def _struct(self, node: Node, of: Struct) -> dict[str, Any]:
         keys = self._keys[of.name]
         fields = {keys.get(field.key): field for field in of.fields}
         value: dict[str, Any] = zero(of)
-        for key, part in entry.pairs(node):
-            if (field := fields.get(key)) is not None:
-                value[field.key] = self._value(entry, part, field.type)
+        for key, part in pairs(node):
+            if (field := fields.get(as_text(key))) is not None:
+                value[field.key] = self._value(part, field.type)
         return value
 
-    def _scalar(self, entry: Entry, node: yaml.ScalarNode, of: Type) -> Any:
-        if isinstance(of, Text):
-            return node.value
-        try:
-            value = entry.loader.construct_object(node)
-            if isinstance(of, Bool) and isinstance(value, bool):
-                return value
-            if isinstance(of, (Int, Float)) and isinstance(value, (int, float)) and not isinstance(value, bool):
-                return int(value) if isinstance(of, Int) else float(value)
-        except (ValueError, OverflowError):
-            pass
-        raise self._misfit(entry, node, of)
 
-    def _misfit(self, entry: Entry, node: yaml.Node, of: Type) -> StartupError:
-        kind = type(of).__name__.lower()
-        return entry.error(f"{entry.what}: {str(node.value)[:40]!r} is no {kind}", node.start_mark.line + 1)
+_SCALARS: dict[type, Callable[[Node], Any]] = {
+    Text: as_text,
+    Bool: as_bool,
+    Int: as_int,
+    Float: lambda node: float(as_number(node)),
+}

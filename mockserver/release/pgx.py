@@ -5,7 +5,7 @@ import ipaddress
 from collections.abc import Awaitable, Callable, Sequence
 
 from mockserver.connector import Outcome, outcome_of
-from mockserver.release.pgx_config import Attempt, Config, ParseError, parse_config
+from mockserver.pgx_config import Attempt, Config, ParseError, parse_config
 
 PgxConnect = Callable[[str], Awaitable[str | None]]
 """Tries a connection string; returns the text of the failure, None for success."""
@@ -14,12 +14,12 @@ IMAGINED_ADDRESS = "192.0.2.1"
 """What names of hosts resolve to here: an address for documentation."""
 
 
-def imagined_pgx(outcomes: Sequence[Outcome], trims: bool) -> PgxConnect:
-    """Return a function that connects to nothing: the outcomes decide. ``trims`` is that of ``parse_config``."""
+def imagined_pgx(outcomes: Sequence[Outcome], pgx: int) -> PgxConnect:
+    """Return a function that connects to nothing: the outcomes decide. ``pgx`` is that of ``parse_config``."""
 
     async def connect(text: str) -> str | None:
         try:
-            config = parse_config(text, trims)
+            config = parse_config(text, pgx)
         except ParseError as error:
             return str(error)
         return await _connect(config, outcomes)

@@ -31,10 +31,13 @@ PARSERS = {
 class Speech:
     """One release's ways. ``redirect``, ``login_get`` and ``write_error`` are statuses; ``secret`` None means random.
 
-    ``trims``: whether connection strings may end in white space. ``drops_new_metrics``: whether PostgreSQL loses them.
+    ``pgx``: the minor version of pgx 5. ``drops_new_metrics``: whether PostgreSQL loses them.
 
     ``default_kind``: what a source without Kind in a YAML file is read as. ``lists_duplicates``: whether sources of one
     name in such a file are all listed, or make it one that cannot be read.
+
+    ``walks_folders``: whether a folder of files is read with the folders in it. ``metrics_folder``: what comes of a
+    folder given as metrics, "refused" or "unreadable"; empty where it is read.
 
     ``expands_addresses``: whether ConnStr and Group name environment variables too, as the other texts of a source
     do. That came with the lock (5.0).
@@ -49,10 +52,12 @@ class Speech:
     doubles_log_refusals: bool
     test_connect_405: str
     is_locked: bool
-    trims: bool
+    pgx: int
     drops_new_metrics: bool
     default_kind: str
     lists_duplicates: bool
+    walks_folders: bool
+    metrics_folder: str
     log: dict[str, str]
 
     @property
@@ -74,10 +79,12 @@ def speech_of(release: Release) -> Speech:
         doubles_log_refusals=speaks["log-refusal"] == "doubled",
         test_connect_405=speaks["test-connect-405"],
         is_locked=speaks["is-locked"],
-        trims=speaks.get("trims", False),
+        pgx=speaks["pgx"],
         drops_new_metrics=speaks.get("drops-new-metrics", False),
         default_kind=speaks.get("default-kind", ""),
         lists_duplicates=speaks.get("lists-duplicates", False),
+        walks_folders=speaks.get("walks-folders", False),
+        metrics_folder=speaks.get("metrics-folder", ""),
         log=_log_lines(speaks["log"]),
     )
 

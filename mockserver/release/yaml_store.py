@@ -7,12 +7,12 @@ after it. Before 5.0 nothing keeps two requests from doing so at once, and what 
 import asyncio
 import copy
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from mockserver.go_env import expand, names_in
 from mockserver.release.body_types import BodyTypes
-from mockserver.release.go_env import expand
 from mockserver.release.go_types import Map, Slice, Struct, Type, underlying
 from mockserver.release.pgwatch_files import Files
 from mockserver.release.speech import Speech
@@ -28,10 +28,13 @@ class YamlStore:
     """A sources file and a metrics file, or folders of them, which cannot be written.
 
     ``reads_nothing_as_empty``: whether an empty metrics file is read as one without entries, as from 4.0 on; before,
-    both its sections are null.
+    both its sections are null. ``variables``: names of environment variables that clients may ask for, beside those
+    that the files name. Any other is empty: what a client sends must not read the environment of who runs the mock.
     """
 
-    def __init__(self, files: Files, types: BodyTypes, speech: Speech, reads_nothing_as_empty: bool) -> None:
+    def __init__(
+        self, files: Files, types: BodyTypes, speech: Speech, reads_nothing_as_empty: bool, variables: Iterable[str]
+    ) -> None:
         self._types = types
         self._files = files
         self._is_locked = speech.is_locked
@@ -45,6 +48,10 @@ class YamlStore:
         }
         if reads_nothing_as_empty and files.metrics_are_empty:
             self._sections = {"metrics": {}, "presets": {}}
+        named = {name for source in files.sources for key in self._expanded for name in names_in(source[key])}
+        self._environment = {name: os.environ[name] for name in named.union(variables) if name in os.environ}
+        is_unreadable = speech.metrics_folder == "unreadable" and files.metrics_place.is_dir()
+        self._metrics_fault = f"read {files.metrics_place}: is a directory" if is_unreadable else ""
         self._is_torn = False
 
     def sources(self) -> list[Source] | None:
@@ -65,7 +72,7 @@ class YamlStore:
         return read
 
     def _expand(self, key: str, value: Any) -> Any:
-        return expand(value, os.environ) if key in self._expanded else value
+        return expand(value, self._environment) if key in self._expanded else value
 
     async def create_source(self, source: Source) -> None:
         """Add a source at the end."""
@@ -103,24 +110,26 @@ class YamlStore:
 
     def definitions(self, section: Section) -> dict[str, Definition] | None:
         """Return a section of the metrics file."""
+        if self._metrics_fault:
+            raise StorageError(self._metrics_fault)
         return self._sections[section]
 
     async def create_definition(self, section: Section, name: str, value: Definition) -> None:
         """Add an entry."""
-        if name in (self._sections[section] or {}):
+        if name in (self.definitions(section) or {}):
             raise NameTaken
         await self.put_definition(section, name, value)
 
     async def put_definition(self, section: Section, name: str, value: Definition) -> None:
         """Add or replace an entry; a section that is null makes the release crash."""
-        entries = self._sections[section]
+        entries = self.definitions(section)
         if entries is None:
             raise Panic
         await self._write_section(section, {**entries, name: value})
 
     async def delete_definition(self, section: Section, name: str) -> None:
         """Leave out an entry."""
-        entries = self._sections[section] or {}
+        entries = self.definitions(section) or {}
         await self._write_section(section, {own: value for own, value in entries.items() if own != name})
 
     async def _write_section(self, section: Section, entries: dict[str, Definition]) -> None:

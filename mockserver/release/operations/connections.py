@@ -1,5 +1,6 @@
 """Operations with the tag ``connections``."""
 
+from mockserver.errors import Refusal
 from mockserver.exchange import Answer
 from mockserver.release import replies
 from mockserver.release.backend import ReleaseBackend
@@ -10,7 +11,10 @@ async def test_connection(server: ReleaseBackend, request: ReleaseRequest) -> An
     """Try the connection string that the body is, as pgx does."""
     text = request.body.decode("utf-8", "surrogateescape")
     if server.settings.real_connect:
-        failure = await server.connect(text)
+        try:
+            failure = await server.connect(text)
+        except Refusal as refusal:
+            return replies.error(400, refusal.message)
         return replies.done(request.success) if failure is None else replies.error(400, failure.message)
     reason = await server.pgx(text)
     if reason is not None:

@@ -13,9 +13,14 @@ def expand(text: str, environment: Mapping[str, str]) -> str:
     """
     if not text.startswith("$"):
         return text
+    return _NAME.sub(lambda match: environment.get(_name(match), ""), text)
 
-    def value(match: re.Match[str]) -> str:
-        special, braced, _brace, single, plain = match.groups()
-        return environment.get(special or braced or single or plain or "", "")
 
-    return _NAME.sub(value, text)
+def names_in(text: str) -> list[str]:
+    """Return the names that expanding a text asks for."""
+    return [name for match in _NAME.finditer(text) if (name := _name(match))] if text.startswith("$") else []
+
+
+def _name(match: re.Match[str]) -> str:
+    special, braced, _brace, single, plain = match.groups()
+    return special or braced or single or plain or ""
