@@ -48,10 +48,10 @@ class ContractApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewa
     def add_api(self, specification: Specification, **options: Any) -> None:
         """Compile the operations of a specification; raises StartupError for what cannot be served."""
         most_bytes = self._backend.settings.max_body or self._manners["requestTooLarge"]["limit"]
+        if with_name := next((path for path in specification["paths"] if "{" in path), None):
+            reason = f"path {with_name}: names in paths are of releases of pgwatch: say which with --release"
+            raise StartupError(reason, self._backend.contract.file)
         for path, item in specification["paths"].items():
-            if "{" in path:
-                reason = f"path {path}: names in paths are of releases of pgwatch: say which with --release"
-                raise StartupError(reason, self._backend.contract.file)
             route = self._routes.setdefault(f"{options['base_path']}{path}", {})
             for method in METHODS:
                 if method in item:

@@ -22,7 +22,7 @@ OF_ITEMS = "PUT /source/{name} is of pgwatch 4.0 to 6.0: mock --release 6.0"
 REPLACES = "POST /source changes what is there in pgwatch 3.0 to 3.7: mock --release 3.7"
 OF_QUERIES = "DELETE /metric is of pgwatch 3.0 to 3.7: mock --release 3.7"
 DEMO = json.dumps({"Name": "demo", "ConnStr": "host=db.example.com"})
-ASKED = [("PUT", "/source/demo"), ("PUT", "/source/other"), ("POST", "/source"), ("DELETE", "/metric?name=x")]
+ASKED = [("PUT", "/source/demo"), ("PUT", "/source/demo"), ("POST", "/source"), ("DELETE", "/metric?name=x")]
 CASES: dict[str, tuple[list[str], list[int], set[str]]] = {
     "contract": ([], [404, 404, 409, 405], {OF_ITEMS, REPLACES, OF_QUERIES}),
     "3.5": (["--release", "3.5"], [405, 405, 200, 200], {OF_ITEMS}),
