@@ -1,56 +1,103 @@
 """URLs as Go's net/url and net/http read, clean and write them."""
 
+import ipaddress
 import posixpath
 import re
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
 
-_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 _SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:")
-_KEPT_IN_PATHS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~$&+,/:;=@")
-_VALID_IN_PATHS = _KEPT_IN_PATHS | frozenset(b"!'()*[]%")
+_DIGITS = b"0123456789"
+_USER = re.compile(rb"[A-Za-z0-9._:~!$&'()*+,;=%@-]*")
+_HOST = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=:\[\]<>\"%\x80-\xff-]*")
+_ESCAPED_ASCII = re.compile(rb"%[0-7][0-9A-Fa-f]")
+_KEPT_IN_PATHS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~$&+,/:;=@"
+_VALID_IN_PATHS = _KEPT_IN_PATHS + b"!'()*[]%"
+_ESCAPES = [bytes([byte]) if byte in _KEPT_IN_PATHS else b"%%%02X" % byte for byte in range(256)]
 
 
 class UrlError(Exception):
     """A request target that Go's parser refuses."""
 
 
-def split_target(target: bytes) -> tuple[bytes, bytes]:
-    """Return path (as sent) and query of a request target; raises UrlError for what url.ParseRequestURI refuses."""
-    if target == b"*":
-        return target, b""
-    if not target or _CONTROL.search(target):
+@dataclass(frozen=True, slots=True)
+class Url:
+    """A parsed URL: its host, and path and query as they were sent."""
+
+    host: bytes
+    path: bytes
+    query: bytes
+
+
+def parse_url(text: bytes, is_request: bool = True) -> Url:
+    """Read a URL as url.ParseRequestURI does, or url.Parse where it is no request's; raises UrlError."""
+    if not is_request:
+        text = text.partition(b"#")[0]
+    if _CONTROL.search(text) or (is_request and not text):
         raise UrlError
-    path, _, query = target.partition(b"?")
-    if not path.startswith(b"/"):
-        scheme = _SCHEME.match(path)
-        if scheme is None:
-            raise UrlError
-        path = path[scheme.end() :]
-        if not path.startswith(b"/"):
-            raise UrlError
-        if path.startswith(b"//"):
-            path = b"/" + path[2:].partition(b"/")[2] if b"/" in path[2:] else b""
-    if _BAD_ESCAPE.search(path):
+    if text == b"*":
+        return Url(b"", text, b"")
+    scheme = _SCHEME.match(text)
+    if text.startswith(b":"):
         raise UrlError
-    return path, query
+    rest, _, query = text[scheme.end() if scheme else 0 :].partition(b"?")
+    if not rest.startswith(b"/"):
+        if scheme is not None:
+            return Url(b"", b"", query)
+        if is_request or b":" in rest.partition(b"/")[0]:
+            raise UrlError
+    host = b""
+    if rest.startswith(b"//") and (scheme is not None or (not is_request and not rest.startswith(b"///"))):
+        authority, slash, path = rest[2:].partition(b"/")
+        host, rest = _host(authority), slash + path
+    if _BAD_ESCAPE.search(rest):
+        raise UrlError
+    return Url(host, rest, query)
+
+
+def _host(authority: bytes) -> bytes:
+    """Return the host of an authority; raises UrlError for what is no authority to Go."""
+    user, _, host = authority.rpartition(b"@")
+    if not _USER.fullmatch(user) or _BAD_ESCAPE.search(user):
+        raise UrlError
+    if host.startswith(b"["):
+        return _bracketed(host)
+    _, colon, port = host.rpartition(b":")
+    if b"[" in host or (colon and port.strip(_DIGITS)):
+        raise UrlError
+    if _BAD_ESCAPE.search(host) or _ESCAPED_ASCII.search(host) or not _HOST.fullmatch(host):
+        raise UrlError
+    return unescape(host)
+
+
+def _bracketed(host: bytes) -> bytes:
+    """Return a host that is an IPv6 address in brackets, perhaps with a zone and a port; raises UrlError."""
+    address, bracket, port = host[1:].rpartition(b"]")
+    name, _, _ = address.partition(b"%25")
+    try:
+        ipaddress.IPv6Address(name.decode())
+    except ValueError:
+        raise UrlError from None
+    if not bracket or (port and (not port.startswith(b":") or port[1:].strip(_DIGITS))):
+        raise UrlError
+    return b"[" + unescape(address) + b"]" + port
 
 
 def unescape(text: bytes) -> bytes:
     """Return a text without percent escapes; the text is known to have no wrong ones."""
-    return _ESCAPE.sub(lambda match: bytes([int(match[1], 16)]), text)
+    return unquote_to_bytes(text)
 
 
 def escaped_path(raw: bytes) -> bytes:
     """Return URL.EscapedPath() of a path as it was sent: as it is where that is a valid encoding, else encoded anew."""
-    if all(byte in _VALID_IN_PATHS for byte in raw):
-        return raw
-    return escape(unescape(raw))
+    return escape(unescape(raw)) if raw.translate(None, _VALID_IN_PATHS) else raw
 
 
 def escape(path: bytes) -> bytes:
     """Return a path with percent escapes for what must not stand in it."""
-    return b"".join(bytes([byte]) if byte in _KEPT_IN_PATHS else b"%%%02X" % byte for byte in path)
+    return b"".join(map(_ESCAPES.__getitem__, path))
 
 
 def clean(path: bytes) -> bytes:
