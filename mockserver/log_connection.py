@@ -5,7 +5,7 @@ frames at once, which is what makes the stream fast.
 """
 
 import asyncio
-from collections.abc import MutableSet
+from collections.abc import Callable, MutableSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,21 +13,26 @@ from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import SEND_EOF, State
 from websockets.server import ServerProtocol
 
+from mockserver.linger import linger
 from mockserver.log_stream import LogStream
 
 SECONDS_TO_CLOSE = 2
 """After a close frame was sent, how long the peer has to take what is buffered before the connection is dropped."""
-MOST_UNSENT = 16 * 1024 * 1024
-"""Bytes; a client that sends pings and takes no pongs is dropped beyond. The stream itself stays far below."""
+
+
+def strict_protocol(most_bytes: int) -> ServerProtocol:
+    """Return what reads the frames of a client: messages over some bytes end the connection."""
+    return ServerProtocol(state=State.OPEN, max_size=most_bytes)
 
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """What the contract says of every connection: times in seconds, sizes in bytes."""
+    """What the contract says of every connection: times in seconds, sizes in bytes; and what reads frames by it."""
 
     ping_seconds: float
     pong_seconds: float
     most_bytes: int
+    protocol: Callable[[int], ServerProtocol] = strict_protocol
 
 
 def manners_of(websocket: dict[str, Any]) -> Manners:
@@ -48,7 +53,7 @@ class LogConnection(asyncio.Protocol):
         self._transport = transport
         self._manners = manners
         self._loop = asyncio.get_running_loop()
-        self._websocket = ServerProtocol(state=State.OPEN, max_size=manners.most_bytes)
+        self._websocket = manners.protocol(manners.most_bytes)
         self._connections = connections
         self._log_stream = log_stream
         self._connections.add(self)
@@ -79,11 +84,20 @@ class LogConnection(asyncio.Protocol):
                 self._pong_timer.cancel()
                 self._pong_timer = self._loop.call_later(self._manners.pong_seconds, self.abort)
         self._send()
-        if self.unsent_bytes() > MOST_UNSENT:
-            self.abort()
+
+    def pause_writing(self) -> None:
+        """Read no more: a client that sends pings and takes no pongs must not fill the memory with them."""
+        self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Read again."""
+        self._transport.resume_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
+        self._forget()
+
+    def _forget(self) -> None:
         self._connections.discard(self)
         self._log_stream.unsubscribe(self._subscriber)
         self._ping_timer.cancel()
@@ -111,6 +125,7 @@ class LogConnection(asyncio.Protocol):
                 self._transport.write(data)
 
     def _close(self) -> None:
+        self._forget()
+        linger(self._transport, self._loop, self._connections)
         # A transport with a full buffer never finishes closing when the peer takes nothing.
-        self._transport.close()
         self._loop.call_later(SECONDS_TO_CLOSE, self._transport.abort)

@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from connexion.exceptions import ResolverError
@@ -151,10 +152,16 @@ class ReleaseApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewar
             return replies.done()
         if raw_path == b"*":
             return Answer(400, b"", [] if scope["http_version"] == "1.0" else [(b"Connection", b"close")])
-        if method == "CONNECT":  # without a slash it asks for no path of this server
-            return None if raw_path else replies.error(404, "404 page not found")
+        if method == "CONNECT":
+            return None if raw_path else self._without_path(query)
         location = redirect_of(raw_path, query)
         return None if location is None else redirect(self._server.speech.redirect, location, method)
+
+    def _without_path(self, query: bytes) -> Answer:
+        """Answer a CONNECT that names a host alone: Go's mux redirected it until Go 1.26 changed its redirects."""
+        if self._server.speech.redirect == HTTPStatus.TEMPORARY_REDIRECT:
+            return replies.error(404, "404 page not found")
+        return redirect(self._server.speech.redirect, b"/" + (b"?" + query if query else b""), "CONNECT")
 
     async def _routed(self, found: Match[Route], scope: Message, receive: Receive) -> Answer:
         """Ask for the token, then for the method, then hand over to the operation."""

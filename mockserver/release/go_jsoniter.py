@@ -63,7 +63,7 @@ def decode_first(body: bytes, into: Type, cut_by: bytes = b"") -> AnyValue:
     """
     source = Input(b"", _chunks(body), cut_by or None)
     if not source.load_more():
-        raise GoJsonError(cut_by or b"EOF")
+        raise GoJsonError(b"EOF")
     value = _read(source, into, zero(into))
     _check_depth(source)
     if source.fault is not None:

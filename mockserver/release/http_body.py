@@ -52,6 +52,7 @@ class Body:
     async def _read_length(self, most: int) -> bytes:
         data = await self._source.some(min(most, self._left)) if self._left else b""
         if self._left and not data:
+            self.is_complete = True  # net/http takes it for the end, and goes on to find that nobody sends more
             raise BodyFault(b"unexpected EOF")
         self._left -= len(data)
         self.is_complete = self._left == 0

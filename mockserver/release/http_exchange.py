@@ -134,6 +134,11 @@ class GoExchange:
         first = b"HTTP/1.%d %d %s" % (min(head.minor, 1), status, HTTPStatus(status).phrase.encode())
         await self._connection.write(b"\r\n".join([first, *lines, b"", b"" if is_head else body]), self._deadline)
 
+    async def finish(self) -> None:
+        """Read what is left of a body, as far as net/http does before it closes a connection."""
+        if not self._body.is_complete and (self._head.length is None or not self._head.wants_close):
+            await self._is_read(MOST_UNREAD)
+
     async def _connection_header(self, given: bytes, has_length: bool) -> bytes:
         """Settle whether the connection goes on, and return the header that net/http adds to say so."""
         head = self._head

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from mockserver.release.go_quote import quote
 from mockserver.release.go_url import Url, UrlError, parse_url
 from mockserver.release.http_input import Input
 
@@ -113,7 +114,7 @@ async def read_header_lines(source: Input, most: int) -> Headers:
         text = _without_end(line)
         if text[:1] in _BLANKS:
             if not begun:
-                raise BadHead(400, told=b"malformed MIME header initial line: " + text)
+                raise BadHead(400, told=b"malformed MIME header initial line: " + quote(text))
             begun.append(text.strip(b" \t"))
             continue
         if begun:
@@ -123,7 +124,7 @@ async def read_header_lines(source: Input, most: int) -> Headers:
                 raise BadHead(400, told=b"unexpected EOF")
             return headers
         if b":" not in text:
-            raise BadHead(400, told=b"malformed MIME header: missing colon: " + text)
+            raise BadHead(400, told=b"malformed MIME header: missing colon: " + quote(text))
         begun = [text.strip(b" \t")]
 
 
@@ -138,7 +139,7 @@ def _request_line(line: bytes) -> tuple[bytes, bytes, Url, tuple[int, int]]:
     if not _TOKEN.fullmatch(method) or version is None:
         raise BadHead(400)
     try:
-        if method == b"CONNECT" and not target.startswith(b"/"):
+        if method == b"CONNECT" and not target.startswith(b"/") and target != b"*":
             url = parse_url(b"http://" + target)
         else:
             url = parse_url(target)
@@ -150,7 +151,7 @@ def _request_line(line: bytes) -> tuple[bytes, bytes, Url, tuple[int, int]]:
 def _header(line: bytes) -> tuple[bytes, bytes]:
     name, _, value = line.partition(b":")
     if not _NAME.fullmatch(name) or _BAD_VALUE.search(value):
-        raise BadHead(400, told=b"malformed MIME header line: " + line)
+        raise BadHead(400, told=b"malformed MIME header line: " + quote(line))
     return name.lower(), value.lstrip(b" \t")
 
 

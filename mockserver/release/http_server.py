@@ -6,11 +6,13 @@ request, answers it, and then reads the next; what comes early waits, and keeps 
 """
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from mockserver.exchange import Headers
 from mockserver.http_protocol import ABORT, TAKE_OVER, Terms
 from mockserver.linger import linger
+from mockserver.release.gorilla import Gorilla
 from mockserver.release.http_exchange import GoExchange
 from mockserver.release.http_head import BadHead, Head, has_token, read_head
 from mockserver.release.http_input import Input
@@ -23,7 +25,8 @@ _BYTES_OF_A_REQUEST = 4
 
 def http_protocol(terms: Terms) -> type["GoProtocol"]:
     """Return the class of a server's connections with these terms."""
-    return type("Protocol", (GoProtocol,), {"terms": terms})
+    websocket = replace(terms.websocket, protocol=Gorilla)
+    return type("Protocol", (GoProtocol,), {"terms": replace(terms, websocket=websocket)})
 
 
 class GoProtocol(asyncio.Protocol):
@@ -134,6 +137,8 @@ class GoProtocol(asyncio.Protocol):
         else:
             await self._app(exchange.scope(), exchange.receive, exchange.send)
         self._state.total_requests += 1
+        if not self._is_over:
+            await exchange.finish()
         self._is_idle = True
         return exchange.keeps_alive
 
