@@ -15,9 +15,15 @@ from websockets.server import ServerProtocol
 
 from mockserver.linger import linger
 from mockserver.log_stream import LogStream
+from mockserver.slices import Slices
 
 SECONDS_TO_CLOSE = 2
 """After a close frame was sent, how long the peer has to take what is buffered before the connection is dropped."""
+MOST_BYTES_AT_ONCE = 4096
+"""Frames without content in so many bytes take 20 ms; all other clients wait for them."""
+MOST_UNSENT = 64 * 1024
+MOST_UNTAKEN = 1024 * 1024
+"""Bytes; a client that sends so many, such as pings, while it has taken less than is left to it, is dropped."""
 
 
 def strict_protocol(most_bytes: int) -> ServerProtocol:
@@ -58,6 +64,9 @@ class LogConnection(asyncio.Protocol):
         self._log_stream = log_stream
         self._connections.add(self)
         self._subscriber = log_stream.subscribe(self)
+        self._slices = Slices(transport, self._loop, self._take, MOST_BYTES_AT_ONCE)
+        self._untaken = 0
+        self._is_ending = False
         self._pinged = False
         self._ping_timer = self._loop.call_later(manners.ping_seconds, self._ping)
         self._pong_timer = self._loop.call_later(manners.pong_seconds, self.abort)
@@ -76,7 +85,12 @@ class LogConnection(asyncio.Protocol):
         self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        """Take what the client sends: pongs keep it alive, messages are discarded, a close or a breach ends it."""
+        """Take what the client sends."""
+        self._slices.receive(data)
+
+    def _take(self, data: bytes) -> None:
+        """Read frames: pongs keep the connection, messages are discarded, a close or a breach ends it."""
+        self._untaken = self._untaken + len(data) if self.unsent_bytes() > MOST_UNSENT else 0
         self._websocket.receive_data(data)
         for frame in self._websocket.events_received():
             if self._pinged and isinstance(frame, Frame) and frame.opcode is Opcode.PONG and not frame.data:
@@ -84,20 +98,15 @@ class LogConnection(asyncio.Protocol):
                 self._pong_timer.cancel()
                 self._pong_timer = self._loop.call_later(self._manners.pong_seconds, self.abort)
         self._send()
-
-    def pause_writing(self) -> None:
-        """Read no more: a client that sends pings and takes no pongs must not fill the memory with them."""
-        self._transport.pause_reading()
-
-    def resume_writing(self) -> None:
-        """Read again."""
-        self._transport.resume_reading()
+        if self._untaken > MOST_UNTAKEN:
+            self.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._forget()
 
     def _forget(self) -> None:
+        self._slices.stop()
         self._connections.discard(self)
         self._log_stream.unsubscribe(self._subscriber)
         self._ping_timer.cancel()
@@ -125,6 +134,9 @@ class LogConnection(asyncio.Protocol):
                 self._transport.write(data)
 
     def _close(self) -> None:
+        if self._is_ending:
+            return
+        self._is_ending = True
         self._forget()
         linger(self._transport, self._loop, self._connections)
         # A transport with a full buffer never finishes closing when the peer takes nothing.
