@@ -127,11 +127,11 @@ class LogConnection(asyncio.Protocol):
             self._ping_timer = self._loop.call_later(self._manners.ping_seconds, self._ping)
 
     def _send(self) -> None:
-        for data in self._websocket.data_to_send():
-            if data == SEND_EOF:
-                self._close()
-            else:
-                self._transport.write(data)
+        writes = self._websocket.data_to_send()
+        if data := b"".join(writes):  # the end of what is sent is an empty piece
+            self._transport.write(data)
+        if SEND_EOF in writes:
+            self._close()
 
     def _close(self) -> None:
         if self._is_ending:

@@ -1,9 +1,7 @@
 """All that a mock has that stands for a release: what every mock has, and the release's store and ways."""
 
-import asyncio
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from mockserver.console import Console
 from mockserver.contract import Contract, load_contract
 from mockserver.errors import StartupError
 from mockserver.parts import PLAIN, Parts
+from mockserver.release.aside import aside
 from mockserver.release.body_types import BodyTypes, body_types
 from mockserver.release.go_types import GoJsonError, Type
 from mockserver.release.pgwatch_files import read_files
@@ -32,11 +31,6 @@ from pgwatch_contract.releases import Release, ReleaseError, read_release
 
 DEFAULT_STORE = "yaml"
 STORES = ("yaml", "postgres")
-
-
-MOST_PARSED_AT_ONCE = 16 * 1024
-"""Bytes of a body that are parsed while all other requests wait."""
-_ASIDE = ThreadPoolExecutor(1)
 
 
 class Shown(State):
@@ -65,11 +59,11 @@ class ReleaseBackend(Backend):
         """Read a whole body; raises GoJsonError, also for a body that did not come whole."""
         if request.fault:
             raise GoJsonError(request.fault)
-        return await _aside(len(request.body), self.speech.json.unmarshal, request.body, into)
+        return await aside(len(request.body), self.speech.json.unmarshal, request.body, into)
 
     async def decode_first(self, request: ReleaseRequest, into: Type) -> Any:
         """Read the first value of a body, whatever follows; raises GoJsonError."""
-        return await _aside(len(request.body), self.speech.json.decode_first, request.body, into, request.fault)
+        return await aside(len(request.body), self.speech.json.decode_first, request.body, into, request.fault)
 
     def show_store(self) -> None:
         """Let the log and deviations see what the store holds now."""
@@ -88,13 +82,6 @@ class ReleaseBackend(Backend):
         self.store = _store(self.settings, self.types, self.speech, self.known, self.contract)
         self.show_store()
         return f"{len(self.state.sources)} sources, {len(self.state.metrics)} metrics"
-
-
-async def _aside(size: int, read: Callable[..., Any], *arguments: Any) -> Any:
-    """Call what reads a body; that of a long one aside, since it takes a second for each megabyte."""
-    if size <= MOST_PARSED_AT_ONCE:
-        return read(*arguments)
-    return await asyncio.get_running_loop().run_in_executor(_ASIDE, read, *arguments)
 
 
 def known_release(name: str) -> Release:

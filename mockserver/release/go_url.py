@@ -4,8 +4,12 @@ import ipaddress
 import posixpath
 import re
 from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes
+from functools import cache
 
+_ESCAPES_RUN = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
+_UNCLEAN = re.compile(rb"//|/\.\.?(?:/|$)")
+_NO_FILE_PART = re.compile(r"(?:^|/)\.{0,2}(?:/|$)")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 _SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -87,7 +91,7 @@ def _bracketed(host: bytes) -> bytes:
 
 def unescape(text: bytes) -> bytes:
     """Return a text without percent escapes; the text is known to have no wrong ones."""
-    return unquote_to_bytes(text)
+    return _ESCAPES_RUN.sub(lambda run: bytes.fromhex(run[0].translate(None, b"%").decode()), text)
 
 
 def escaped_path(raw: bytes) -> bytes:
@@ -106,6 +110,8 @@ def clean(path: bytes) -> bytes:
         return b"/"
     if not path.startswith(b"/"):
         path = b"/" + path
+    if not _UNCLEAN.search(path):
+        return path
     cleaned = posixpath.normpath(path)
     if cleaned.startswith(b"//"):
         cleaned = cleaned[1:]
@@ -114,28 +120,32 @@ def clean(path: bytes) -> bytes:
     return cleaned
 
 
-def parse_query(query: bytes) -> dict[str, list[str]]:
-    """Return the values of each parameter; a pair with a semicolon or a wrong escape is left out (url.ParseQuery)."""
-    values: dict[str, list[str]] = {}
-    for pair in query.split(b"&"):
-        if not pair or b";" in pair or _BAD_ESCAPE.search(pair):
-            continue
-        key, _, value = pair.partition(b"=")
-        values.setdefault(_query_text(key), []).append(_query_text(value))
-    return values
+def first_value(query: bytes, name: bytes) -> str:
+    """Return the first value of a parameter (url.Values.Get), empty where there is none.
+
+    A pair with a semicolon or a wrong escape is left out, as url.ParseQuery does.
+    """
+    for found in _pairs_named(name).finditer(query):
+        value = found[1] or b""
+        if b";" not in value and not _BAD_ESCAPE.search(value):
+            return unescape(value.replace(b"+", b" ")).decode("utf-8", "surrogateescape")
+    return ""
 
 
-def _query_text(text: bytes) -> str:
-    return unescape(text.replace(b"+", b" ")).decode("utf-8", "surrogateescape")
+@cache
+def _pairs_named(name: bytes) -> re.Pattern[bytes]:
+    """Return what finds the pairs of a name, each of its letters plain or escaped."""
+    letters = b"".join(b"(?:%s|%%(?i:%02x))" % (re.escape(bytes([letter])), letter) for letter in name)
+    return re.compile(rb"(?:^|(?<=&))" + letters + rb"(?:=([^&]*))?(?:&|$)")
 
 
 def is_file_path(path: str) -> bool:
     """Say whether a path without its first slash is valid for Go's io/fs (fs.ValidPath)."""
     if path == ".":
         return True
-    return all(part not in ("", ".", "..") for part in path.split("/")) and is_utf8(path)
+    return not _NO_FILE_PART.search(path) and is_utf8(path)
 
 
 def is_utf8(text: str) -> bool:
     """Say whether a text that was read with surrogateescape was UTF-8."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    return not _SURROGATE.search(text)

@@ -73,7 +73,7 @@ class GoExchange:
             "path": unescape(head.url.path).decode("utf-8", "surrogateescape"),
             "raw_path": head.url.path,
             "query_string": head.url.query,
-            "headers": [(b"host", head.host), *((name, value) for name, value in head.headers if name != b"host")],
+            "headers": [(b"host", head.url.host), *head.headers] if head.url.host else head.headers,
             "extensions": self._connection.scope_extensions(),
             **self._connection.details(),
         }

@@ -1,7 +1,6 @@
 """The head of a request, read as Go's net/http reads it, and what it answers to one that it cannot read."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -58,11 +57,6 @@ class Head:
         return next((value for own, value in self.headers if own == name), b"")
 
     @property
-    def host(self) -> bytes:
-        """The host that is asked: that of the target goes before the header's."""
-        return self.url.host or self.first(b"host")
-
-    @property
     def wants_keep_alive(self) -> bool:
         """Whether a client of HTTP/1.0 asks for the connection to stay (wantsHttp10KeepAlive)."""
         return self.minor == 0 and has_token(self.first(b"connection"), b"keep-alive")
@@ -70,10 +64,10 @@ class Head:
     @property
     def wants_close(self) -> bool:
         """Whether the client does not want to go on with the connection."""
-        listed = [token for name, value in self.headers if name == b"connection" for token in _listed(value)]
-        if b"close" in listed or has_token(self.first(b"connection"), b"close"):
+        listed = b",".join(value for name, value in self.headers if name == b"connection")
+        if _lists(listed, b"close") or has_token(self.first(b"connection"), b"close"):
             return True
-        return self.is_preface or (self.minor == 0 and b"keep-alive" not in listed)
+        return self.is_preface or (self.minor == 0 and not _lists(listed, b"keep-alive"))
 
     @property
     def is_preface(self) -> bool:
@@ -83,11 +77,12 @@ class Head:
 
 def has_token(value: bytes, token: bytes) -> bool:
     """Say whether a value holds a token between commas and blanks (hasToken of net/http)."""
-    return token in re.split(rb"[ ,\t]", value.lower())
+    return re.search(rb"(?i)(?:^|[ ,\t])" + re.escape(token) + rb"(?:$|[ ,\t])", value) is not None
 
 
-def _listed(value: bytes) -> list[bytes]:
-    return [part.strip(b" \t").lower() for part in value.split(b",")]
+def _lists(value: bytes, token: bytes) -> bool:
+    """Say whether a list with commas holds a token (HeaderValuesContainsToken of net/http)."""
+    return re.search(rb"(?i)(?:^|,)[ \t]*+" + re.escape(token) + rb"[ \t]*+(?:$|,)", value) is not None
 
 
 async def read_head(source: Input) -> Head | None:
@@ -105,6 +100,7 @@ async def read_head(source: Input) -> Head | None:
 async def read_header_lines(source: Input, most: int) -> Headers:
     """Read headers up to an empty line; raises BadHead as soon as a line shows it, or where they exceed some bytes."""
     headers: Headers = []
+    names: dict[bytes, bytes] = {}
     begun: list[bytes] = []
     while True:
         line = await source.line(most)
@@ -118,7 +114,8 @@ async def read_header_lines(source: Input, most: int) -> Headers:
             begun.append(text.strip(b" \t"))
             continue
         if begun:
-            headers.append(_header(b" ".join(begun)))
+            name, value = _header(b" ".join(begun))
+            headers.append((names.setdefault(name, name), value))  # one object for all of a name: they can be many
         if not text:
             if not line:  # the client has gone, or will send no more
                 raise BadHead(400, told=b"unexpected EOF")
@@ -184,7 +181,8 @@ def _length(headers: Headers, version: tuple[int, int]) -> int | None:
     if len(lengths) > 1:
         raise BadHead(400)
     length = _number(next(iter(lengths), b"0"))
-    if is_chunked and any(name in _NOT_IN_TRAILERS for name in _trailers(headers)):
+    trailers = b",".join(value for name, value in headers if name == b"trailer")
+    if is_chunked and any(_lists(trailers, name) for name in _NOT_IN_TRAILERS):
         raise BadHead(400)
     return None if is_chunked else length
 
@@ -194,9 +192,3 @@ def _number(text: bytes) -> int:
     if not text.isdigit() or int(digits) > _MOST_LENGTH:
         raise BadHead(400)
     return int(digits)
-
-
-def _trailers(headers: Headers) -> Iterator[bytes]:
-    for name, value in headers:
-        if name == b"trailer":
-            yield from _listed(value)

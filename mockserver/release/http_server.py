@@ -98,6 +98,7 @@ class GoProtocol(asyncio.Protocol):
                 last_method = head.method
                 if not await self._answer(head):
                     break
+                await asyncio.sleep(0)  # who sends many requests at once takes turns with others
         except BadHead as fault:
             self._transport.write(fault.answer())
         if not self._is_lost and self._transport.get_protocol() is self:

@@ -4,15 +4,21 @@ import getpass
 import re
 from dataclasses import dataclass
 
+from mockserver.release.byte_runs import run_end
 from mockserver.release.go_url import unescape
 
 SOCKET_FOLDER = "/var/run/postgresql"
 _SPACE = " \t\n\r\v\f"
+_SPACES = re.compile(r"[ \t\n\r\v\f]*+")
+_QUOTED = re.compile(r"(?:[^'\\]|\\.)*+", re.DOTALL)
+_BARE = re.compile(r"(?:[^ \t\n\r\v\f\\]|\\.)*+", re.DOTALL)
 _KEYS = {"dbname": "database"}
 _URI = re.compile(r"(postgres(?:ql)?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.DOTALL)
 _USER_INFO = re.compile(r"(?:[A-Za-z0-9\-._:~!$&'()*+,;=%@])*")
 _PORT = re.compile(r":[0-9]*|")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})(.{0,2})", re.DOTALL)
+_MOST_DIGITS = 18
+"""What has more is out of every range."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SESSION_ATTRS = ("any", "read-write", "read-only", "primary", "standby", "prefer-standby")
 _TLS = {
@@ -117,6 +123,8 @@ def _timeout(text: str) -> float | None:
         return None
     if not re.fullmatch(r"[+-]?[0-9]+", text):
         raise _Fault("invalid connect_timeout", f'strconv.ParseInt: parsing "{text}": invalid syntax')
+    if len(text.lstrip("+-0")) > _MOST_DIGITS:
+        raise _Fault("invalid connect_timeout", f'strconv.ParseInt: parsing "{text}": value out of range')
     if int(text) < 0:
         raise _Fault("invalid connect_timeout", "negative timeout")
     return float(text) or None
@@ -125,7 +133,7 @@ def _timeout(text: str) -> float | None:
 def _port(text: str) -> int:
     if not re.fullmatch(r"[0-9]+", text):
         raise _Fault("invalid port", f'strconv.ParseUint: parsing "{text}": invalid syntax')
-    if int(text) > 65535:
+    if len(text.lstrip("0")) > _MOST_DIGITS or int(text) > 65535:
         raise _Fault("invalid port", f'strconv.ParseUint: parsing "{text}": value out of range')
     if int(text) == 0:
         raise _Fault("invalid port", "outside range")
@@ -135,34 +143,27 @@ def _port(text: str) -> int:
 def _pair_settings(text: str) -> dict[str, str]:
     """Read pairs of key=value."""
     settings = {}
-    rest = text
-    while rest:
-        key, equals, rest = rest.partition("=")
-        if not equals:
+    at = 0
+    while at < len(text):
+        equals = text.find("=", at)
+        key = text[at:equals].strip(_SPACE)
+        if equals < 0 or not key:
             raise _fault_of_pairs("invalid keyword/value")
-        value, rest = _pair_value(rest.lstrip(_SPACE))
-        key = _KEYS.get(key.strip(_SPACE), key.strip(_SPACE))
-        if not key:
-            raise _fault_of_pairs("invalid keyword/value")
-        settings[key] = value
+        value, at = _pair_value(text, run_end(_SPACES, text, equals + 1))
+        settings[_KEYS.get(key, key)] = value
     return settings
 
 
-def _pair_value(rest: str) -> tuple[str, str]:
-    """Return a value and what comes after it."""
-    is_quoted = rest.startswith("'")
-    rest = rest[1:] if is_quoted else rest
-    end = 0
-    while end < len(rest) and rest[end] not in ("'" if is_quoted else _SPACE):
-        end += 2 if rest[end] == "\\" else 1
-        if end > len(rest):
-            raise _fault_of_pairs(
-                "unterminated quoted string in connection info string" if is_quoted else "invalid backslash"
-            )
-    if is_quoted and end >= len(rest):
+def _pair_value(text: str, at: int) -> tuple[str, int]:
+    """Return the value that begins at a place, and where the next pair begins."""
+    is_quoted = text.startswith("'", at)
+    begin = at + 1 if is_quoted else at
+    end = run_end(_QUOTED if is_quoted else _BARE, text, begin)
+    if text.startswith("\\", end) and not is_quoted:
+        raise _fault_of_pairs("invalid backslash")
+    if is_quoted and not text.startswith("'", end):
         raise _fault_of_pairs("unterminated quoted string in connection info string")
-    value = rest[:end].replace("\\\\", "\\").replace("\\'", "'")
-    return value, rest[end + 1 :]
+    return text[begin:end].replace("\\\\", "\\").replace("\\'", "'"), end + 1
 
 
 def _fault_of_pairs(reason: str) -> _Fault:
@@ -196,7 +197,7 @@ def _hosts(address: str) -> dict[str, str]:
     """Return hosts and ports of a URI's address, each as one list in a text."""
     hosts, ports = [], []
     for host in address.split(",") if address else []:
-        name, _, port = host.rpartition(":") if re.search(r":[^\]]*$", host) else (host, "", "")
+        name, _, port = host.rpartition(":") if ":" in host.rpartition("]")[2] else (host, "", "")
         hosts.append(name.strip("[]"))
         if port:
             ports.append(port)

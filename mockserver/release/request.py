@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mockserver.exchange import Answer, Headers
-from mockserver.release.go_url import parse_query
+from mockserver.release.go_url import first_value
 
 if TYPE_CHECKING:
     from mockserver.release.backend import ReleaseBackend
@@ -29,7 +29,7 @@ class ReleaseRequest:
     @property
     def name(self) -> str:
         """The name in the path, or else the first parameter ``name`` of the query, empty where there is none."""
-        return self.item if self.item is not None else parse_query(self.query).get("name", [""])[0]
+        return self.item if self.item is not None else first_value(self.query, b"name")
 
     @property
     def unreadable(self) -> str:
