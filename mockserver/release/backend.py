@@ -1,5 +1,6 @@
 """All that a mock has that stands for a release: what every mock has, and the release's store and ways."""
 
+import contextlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -67,11 +68,12 @@ class ReleaseBackend(Backend):
 
     def show_store(self) -> None:
         """Let the log and deviations see what the store holds now."""
-        try:
-            sources = self.store.sources() or []
-        except StorageError:  # the request that asks for them is told
-            sources = []
-        self.state.reset(sources, self.store.definitions("metrics") or {}, self.store.definitions("presets") or {})
+        with contextlib.suppress(StorageError):  # the request that asks for them is told
+            self.state.reset(
+                self.store.sources() or [],
+                self.store.definitions("metrics") or {},
+                self.store.definitions("presets") or {},
+            )
 
     def load_contract(self) -> Contract:
         """Read the contract's file again; raises StartupError."""
