@@ -54,6 +54,19 @@ class _BadHead(Exception):
     """A head that can be parsed and is no request all the same; the text says why, in one line."""
 
 
+class _Flow(FlowControl):
+    """Whether a connection is read. Not while requests wait for the one before them: they would fill the memory."""
+
+    def __init__(self, protocol: "ContractProtocol") -> None:
+        super().__init__(protocol.slices)  # type: ignore[arg-type]  # it pauses and resumes, nothing else
+        self._protocol = protocol
+
+    def resume_reading(self) -> None:
+        """Go on, unless there is more than the next request to answer."""
+        if len(self._protocol.pipeline) <= 1:
+            super().resume_reading()
+
+
 class _Transport:
     """A connection's transport as uvicorn sees it: to close it is to let the client finish first."""
 
@@ -96,7 +109,7 @@ class ContractProtocol(HttpToolsProtocol):
         self.real_transport = transport
         self.transport: Any = _Transport(transport, self._end)
         self.slices = Slices(transport, self.loop, self._take, MOST_BYTES_AT_ONCE)
-        self.flow = FlowControl(self.slices)  # type: ignore[arg-type]  # it pauses and resumes, nothing else
+        self.flow = _Flow(self)
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def connection_lost(self, exc: Exception | None) -> None:
