@@ -14,6 +14,9 @@ _URI_HOST = re.compile(r"postgres(?:ql)?://(?:[^/?]*@)?([\w.-]+)", re.ASCII)
 _PAIR = re.compile(r"\s*(\w+)\s*=\s*(?:'((?:\\.|[^'\\])*)'|((?:\\.|[^\s\\'])*))(?=\s|$)", re.DOTALL)
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 MASK = "xxxxxx"
+MOST_HOSTS = 100
+MOST_FOR_THE_LOG = 1000
+"""Characters; a longer string is not read for the log: pairs are looked for at each of its places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ def parse(text: str) -> list[Target]:
     if given.get("sslmode", "prefer") not in _SSL_MODES:
         raise _unreadable(f"sslmode is none of {', '.join(_SSL_MODES)}")
     hosts = (given.get("host") or given.get("hostaddr") or "localhost").split(",")
+    if len(hosts) > MOST_HOSTS:
+        raise _unreadable(f"it names more than {MOST_HOSTS} hosts")
     if not all(_HOST_NAME.fullmatch(host) for host in hosts):
         raise _unreadable("the host is not a host name or an address")
     ports = _ports(given.get("port", "5432"), len(hosts))
@@ -64,6 +69,8 @@ def parse(text: str) -> list[Target]:
 def first_host(text: str) -> str:
     """Return the first host a string names, for the log, without libpq; ``localhost`` where it is not plain to see."""
     host: str | None = None
+    if len(text) > MOST_FOR_THE_LOG:
+        return "localhost"
     if uri := _URI_HOST.match(text):
         host = None if _is_ambiguous(text) else uri[1]
     elif pairs := list(_PAIR.finditer(text)):
