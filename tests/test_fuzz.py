@@ -22,16 +22,16 @@ from tests.helpers import CONTRACT, TEXT
 
 WELL_FORMED = int(os.environ.get("FUZZ_WELL_FORMED", "8000"))
 MALFORMED = WELL_FORMED // 4
-FOR_A_RELEASE = WELL_FORMED // 8
+FOR_A_RELEASE = WELL_FORMED // 16
 """How many of either kind each release gets: enough to meet every kind of oddity."""
 AT_ONCE = 8
 BATCH = 16
 """How many requests are sent on a connection before the first answer is read."""
-SECONDS_TO_ANSWER = 5
+SECONDS_TO_ANSWER = 20
 ERROR_LINE = re.compile(CONTRACT["components"]["schemas"]["ErrorLine"]["pattern"])
 
 
-Check = Callable[[FuzzRequest, "Answer"], None]
+Check = Callable[[FuzzRequest, "Answer | None"], None]
 
 
 class Fault(Exception):
@@ -126,8 +126,12 @@ class Connection:
             return b""
 
 
-def check(request: FuzzRequest, answer: Answer) -> None:
-    """Raise Fault unless an answer is one that a request may have."""
+def check(request: FuzzRequest, answer: Answer | None) -> None:
+    """Raise Fault unless an answer is one that a request may have; only one that is not complete may have none."""
+    if answer is None:
+        if request.is_complete:
+            raise Fault("the connection was closed without an answer")
+        return
     if not 200 <= answer.status < 500 and answer.status != 101:
         raise Fault(f"status {answer.status}: {answer.body!r}")
     if request.wrong and answer.status < 400:
@@ -143,9 +147,15 @@ def check(request: FuzzRequest, answer: Answer) -> None:
         raise Fault(f"a refusal that is not one line of its length: {answer.body!r}")
 
 
-def check_of_release(_request: FuzzRequest, answer: Answer) -> None:
-    """Raise Fault for what no release answers; which 500 it gives is a matter of its recordings."""
-    if answer.status not in (101, *range(200, 500), 500, 501, 505) or b"mock server failed" in answer.body:
+def check_of_release(request: FuzzRequest, answer: Answer | None) -> None:
+    """Raise Fault for what no release answers; which 500 it gives is a matter of its recordings.
+
+    A handshake with something behind it is dropped (v3.7.0, v5.3.0, run).
+    """
+    if answer is None:
+        if request.is_complete and request.kind != "handshake":
+            raise Fault("the connection was closed without an answer")
+    elif answer.status not in (101, *range(200, 500), 500, 501, 505) or b"mock server failed" in answer.body:
         raise Fault(f"status {answer.status}: {answer.body!r}")
 
 
@@ -162,11 +172,11 @@ def send_in_a_row(server: Server, requests: Sequence[FuzzRequest], check: Check 
                 request = left.pop(0)
                 try:
                     answer = connection.answer(request.is_head)
+                    check(request, answer)
                     if answer is None:
-                        raise Fault("the connection was closed without an answer")
+                        raise Fault("the connection was closed within a request that should be complete")
                     statuses[answer.status] += 1
                     is_last = answer.is_last
-                    check(request, answer)
                 except Fault as fault:
                     faults.append(f"{fault}\n{request}")
                     break
@@ -179,14 +189,11 @@ def send_alone(server: Server, requests: Sequence[FuzzRequest], check: Check = c
     faults: list[str] = []
     for request in requests:
         with Connection(server) as connection:
-            connection.send(request.data, more=request.is_complete)
+            connection.send(request.data, more=False)
             try:
                 answer = connection.answer(request.is_head)
                 statuses[answer.status if answer else 0] += 1
-                if answer is not None:
-                    check(request, answer)
-                elif request.is_complete:
-                    raise Fault("the connection was closed without an answer")
+                check(request, answer)
             except Fault as fault:
                 faults.append(f"{fault}\n{request}")
     return Result(statuses, faults)

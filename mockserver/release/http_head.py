@@ -103,7 +103,7 @@ async def read_header_lines(source: Input, most: int) -> Headers:
     names: dict[bytes, bytes] = {}
     begun: list[bytes] = []
     while True:
-        line = await source.line(most)
+        line = source.ready_line(most) or await source.line(most)
         if line is None:
             raise BadHead(431)
         most -= len(line)
