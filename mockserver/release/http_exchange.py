@@ -56,7 +56,7 @@ class GoExchange:
         self._content = bytearray()
         self._deadline = asyncio.get_running_loop().time() + SECONDS_TO_WRITE
         self._expects = has_token(head.first(b"expect"), b"100-continue") and head.minor > 0 and head.length != 0
-        self._is_continued = False
+        self._is_permitted = False
         self.keeps_alive = False
         """Whether the connection goes on after the answer."""
 
@@ -80,15 +80,19 @@ class GoExchange:
 
     async def receive(self) -> dict[str, Any]:
         """Return what comes of the body (ASGI); raises BodyFault for what cannot be read."""
-        if self._expects and not self._is_continued:
-            self._is_continued = True
-            await self._connection.write(b"HTTP/1.1 100 Continue\r\n\r\n", self._deadline)
+        await self._permit()
         data = await self._body.read()
         if self._connection.is_lost():
             return {"type": "http.disconnect"}
         if self._body.is_complete:
             self._connection.body_is_read()
         return {"type": "http.request", "body": data, "more_body": not self._body.is_complete}
+
+    async def _permit(self) -> None:
+        """Tell a client that waits for permission to send its body, once."""
+        if self._expects and not self._is_permitted:
+            self._is_permitted = True
+            await self._connection.write(b"HTTP/1.1 100 Continue\r\n\r\n", self._deadline)
 
     async def send(self, message: Any) -> None:
         """Collect the answer, and send it once it is complete (ASGI)."""
@@ -105,6 +109,7 @@ class GoExchange:
 
     async def answer_asterisk(self) -> None:
         """Answer ``OPTIONS *``, which net/http does by itself."""
+        await self._permit()
         is_read = await self._is_read(MOST_UNREAD_OF_ASTERISK + 1)
         await self.reply(200, [(b"Content-Length", b"0"), *([] if is_read else [(b"Connection", b"close")])], b"")
 
