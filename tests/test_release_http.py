@@ -36,6 +36,10 @@ class NoTransport:
     def resume_reading(self) -> None:
         """Nothing is to be resumed."""
 
+    def is_closing(self) -> bool:
+        """It stays open."""
+        return False
+
 
 def received(data: bytes) -> Input:
     """Return what a client has sent that sends no more."""

@@ -12,13 +12,17 @@ COST_OF_A_LINE = 64
 
 
 class Input:
-    """The bytes of one connection: ``buffer`` holds what was received and not yet read, no more comes once it ended."""
+    """The bytes of one connection: ``buffer`` holds what was received and not yet read, no more comes once it ended.
+
+    ``is_awaited`` tells that it is the client who is waited for.
+    """
 
     def __init__(self, transport: Any) -> None:
         self.buffer = bytearray()
         self._transport = transport
         self.has_ended = False
         self._is_paused = False
+        self.is_awaited = False
         self._arrived = asyncio.Event()
         self._read = 0
 
@@ -37,7 +41,7 @@ class Input:
 
     def resume(self) -> None:
         """Let the client send again."""
-        if self._is_paused:
+        if self._is_paused and not self._transport.is_closing():
             self._is_paused = False
             self._transport.resume_reading()
 
@@ -47,7 +51,9 @@ class Input:
             return False
         self._arrived.clear()
         self.resume()
+        self.is_awaited = True
         await self._arrived.wait()
+        self.is_awaited = False
         return not self.has_ended
 
     async def at_least(self, count: int) -> bool:

@@ -191,7 +191,14 @@ class GoProtocol(asyncio.Protocol):
 
     def _restart_timer(self, seconds: float) -> None:
         self._stop_timer()
-        self._timer = self._loop.call_later(seconds, self.drop)
+        self._timer = self._loop.call_later(seconds, self._time_out)
+
+    def _time_out(self) -> None:
+        """Drop a client that has not sent what it should; where it has, and the server is late, it gets more time."""
+        if self._input.is_awaited:
+            self.drop()
+        else:
+            self._restart_timer(SECONDS_TO_READ)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
