@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from benchmarks.frozen_part import measure_frozen
 from benchmarks.http_part import measure_http
 from benchmarks.log_part import measure_log
 from benchmarks.memory_part import measure_memory
@@ -24,6 +25,7 @@ PARTS: dict[str, Callable[[Plan, Callable[[str], None]], Part]] = {
     "start": measure_start,
     "memory": measure_memory,
     "log": measure_log,
+    "frozen": measure_frozen,
 }
 PACKAGES = ("uvicorn", "uvloop", "httptools", "websockets", "connexion", "starlette")
 _GREEN, _RED = "32", "31"

@@ -90,5 +90,7 @@ def _numbers(runs: Sequence[LogRun]) -> list[dict[str, object]]:
     found = []
     for run in runs:
         latencies = {"api_p50_ms": run.latency(0.5), "api_p99_ms": run.latency(0.99)}
-        found.append({key: value for key, value in asdict(run).items() if key != "latencies"} | latencies)
+        found.append(
+            {key: value for key, value in asdict(run).items() if key not in ("latencies", "delays")} | latencies
+        )
     return found

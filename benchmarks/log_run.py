@@ -28,7 +28,8 @@ class LogRun:
     """What a server was told to write and what it delivered, in lines a second, and what it took.
 
     ``rate`` is for each reader, ``delivered`` over all. ``server_cpu`` and ``reader_cpu`` are busy cores, ``memory``
-    is the server's in MB, ``latencies`` are those of GET /liveness meanwhile in milliseconds, in ascending order.
+    is the server's in MB, ``latencies`` are those of GET /liveness meanwhile in milliseconds, in ascending order,
+    ``delays`` those of lines where they were measured.
     """
 
     server: str
@@ -41,21 +42,33 @@ class LogRun:
     least_by_reader: int
     most_by_reader: int
     latencies: Sequence[float]
+    delays: Sequence[float]
 
     def latency(self, share: float) -> float:
         """Return the latency, in milliseconds, that this share of the requests did not exceed."""
-        return self.latencies[min(int(len(self.latencies) * share), len(self.latencies) - 1)]
+        return _at(self.latencies, share)
+
+    def delay(self, share: float) -> float:
+        """Return the milliseconds within which this share of the lines came to its reader."""
+        return _at(self.delays, share)
 
 
-def run_log(name: str, readers: int, rate: float, plan: Plan) -> LogRun:
-    """Start a server (MOCK or QUEUES), let readers follow it, and measure; raises NotMeasuredError if one is lost."""
+def _at(values: Sequence[float], share: float) -> float:
+    return values[min(int(len(values) * share), len(values) - 1)]
+
+
+def run_log(name: str, readers: int, rate: float, plan: Plan, frozen: int | None = None) -> LogRun:
+    """Start a server (MOCK or QUEUES), let readers follow it, and measure; raises NotMeasuredError if one is lost.
+
+    With a number of ``frozen`` readers besides, none included, the delays of lines are measured too.
+    """
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         own = ["-m", "benchmarks.queue_per_reader", f"{rate:g}", str(readers)]
         arguments = mock_arguments(folder, rate) if name == MOCK else own
         server = stack.enter_context(running(name, arguments))
         token = ask(server.port, LOGIN).body.decode()
-        task = Task(server.port, token, readers, plan.log_warm_up, plan.log_seconds)
+        task = Task(server.port, token, readers, plan.log_warm_up, plan.log_seconds, frozen or 0, frozen is not None)
         process = _start_readers(task)
         stack.enter_context(stopping(process))
         read_object(process, "the readers of the log")
@@ -77,6 +90,7 @@ def run_log(name: str, readers: int, rate: float, plan: Plan) -> LogRun:
             least_by_reader=count.least,
             most_by_reader=count.most,
             latencies=latencies,
+            delays=count.delays,
         )
 
 

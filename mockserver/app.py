@@ -107,6 +107,9 @@ class ContractApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewa
             return refuse(refusal.status, refusal.message)
         except ClientGone:
             raise
+        except OSError as error:  # such as too many open files: who opened them is to blame
+            self._console.error(f"{request.method} {path}: {error}")
+            return refuse(503, f"the mock server cannot do that now: {error.strerror or error}")
         except Exception:  # noqa: BLE001  # a mistake of ours is a 500 for this request, not the server's end
             self._console.error(f"the mock server failed; please report this:\n{traceback.format_exc()}")
             return refuse(500, "the mock server failed: its console says how")

@@ -13,6 +13,9 @@ _URI_HOST = re.compile(r"postgres(?:ql)?://(?:[^/?]*@)?([\w.-]+)", re.ASCII)
 _PAIR = re.compile(r"\s*(\w+)\s*=\s*(?:'((?:\\.|[^'\\])*)'|((?:\\.|[^\s\\'])*))(?=\s|$)", re.DOTALL)
 _DEFAULTS = {"host": "localhost", "user": "postgres"}
 MASK = "xxxxxx"
+MOST_HOSTS = 100
+MOST_FOR_THE_LOG = 1000
+"""Characters; a longer string is not read for the log: pairs are looked for at each of its places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ def parse(text: str) -> list[Target]:
         raise _unreadable(
             "it has an @ too many: write @, /, ? and # in a user, password or database as %40, %2F, %3F and %23"
         )
+    if text.count(",") >= MOST_HOSTS:
+        raise _unreadable(f"it names more than {MOST_HOSTS} hosts")
     try:
         config = parse_config(text, defaults=_DEFAULTS)
     except ParseError as error:
@@ -63,6 +68,8 @@ def parse(text: str) -> list[Target]:
 def first_host(text: str) -> str:
     """Return the first host a string names, for the log, without libpq; ``localhost`` where it is not plain to see."""
     host: str | None = None
+    if len(text) > MOST_FOR_THE_LOG:
+        return "localhost"
     if uri := _URI_HOST.match(text):
         host = None if _is_ambiguous(text) else uri[1]
     elif pairs := list(_PAIR.finditer(text)):

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from websockets.server import ServerProtocol
+
 from mockserver.auth import Credentials, Tokens
 from mockserver.http_protocol import ContractProtocol
-from mockserver.log_connection import LogConnection
+from mockserver.log_connection import LogConnection, strict_protocol
 from mockserver.log_stream import LogStream
 from mockserver.state import State
 
@@ -24,7 +26,8 @@ def unchanged(document: Document) -> Document:
 class Parts:
     """Which class does what; a server that deviates from the contract has others than these.
 
-    ``document`` returns what the operations are compiled from, given the contract's document.
+    ``frames`` makes what reads a client's WebSocket frames, given the longest message in bytes; ``document`` returns
+    what the operations are compiled from, given the contract's document.
     """
 
     state: type[State] = State
@@ -33,6 +36,7 @@ class Parts:
     log_stream: type[LogStream] = LogStream
     log_connection: type[LogConnection] = LogConnection
     protocol: type[asyncio.Protocol] = ContractProtocol
+    frames: Callable[[int], ServerProtocol] = strict_protocol
     document: Callable[[Document], Document] = unchanged
 
 

@@ -6,12 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from mockserver.byte_runs import run_end
 from mockserver.pgx_url import KEYS, Fault, masked, url_settings
 
 NEWEST = 10
 """The minor version of pgx 5 in the newest release of pgwatch."""
 SOCKET_FOLDER = "/var/run/postgresql"
 _SPACE = " \t\n\r\v\f"
+_SPACES = re.compile(r"[ \t\n\r\v\f]*+")
+_QUOTED = re.compile(r"(?:[^'\\]|\\.)*+", re.DOTALL)
+_BARE = re.compile(r"(?:[^ \t\n\r\v\f\\]|\\.)*+", re.DOTALL)
+_MOST_DIGITS = 18
+"""What has more is out of every range."""
 _TLS = {
     "disable": (False,),
     "allow": (False, True),
@@ -187,8 +193,10 @@ def _check_certificates(settings: Mapping[str, str]) -> None:
 
 def _timeout(text: str) -> float | None:
     plain = "connect_timeout is not a whole number of seconds"
-    if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
+    if not re.fullmatch(r"[+-]?[0-9]+", text):
         raise Fault("invalid connect_timeout", f'strconv.ParseInt: parsing "{text}": invalid syntax', plain)
+    if len(text.lstrip("+-0")) > _MOST_DIGITS:
+        raise Fault("invalid connect_timeout", f'strconv.ParseInt: parsing "{text}": value out of range', plain)
     if int(text) < 0:
         raise Fault("invalid connect_timeout", "negative timeout", plain)
     return float(text) or None
@@ -208,35 +216,28 @@ def _port(text: str) -> int:
 def _pair_settings(text: str, pgx: int) -> dict[str, str]:
     """Read pairs of key=value."""
     settings = {}
-    rest = text
-    while rest:
-        key, equals, rest = rest.partition("=")
-        if not equals:
+    at = 0
+    while at < len(text):
+        equals = text.find("=", at)
+        key = text[at:equals].strip(_SPACE)
+        if equals < 0 or not key:
             raise _fault_of_pairs("invalid keyword/value")
-        value, rest = _pair_value(rest.lstrip(_SPACE))
-        key = KEYS.get(key.strip(_SPACE), key.strip(_SPACE))
-        if not key:
-            raise _fault_of_pairs("invalid keyword/value")
+        value, at = _pair_value(text, run_end(_SPACES, text, equals + 1))
         if key != "user" or value or pgx < 9:  # since 5.9 an empty user is none
-            settings[key] = value
+            settings[KEYS.get(key, key)] = value
     return settings
 
 
-def _pair_value(rest: str) -> tuple[str, str]:
-    """Return a value and what comes after it."""
-    is_quoted = rest.startswith("'")
-    rest = rest[1:] if is_quoted else rest
-    end = 0
-    while end < len(rest) and rest[end] not in ("'" if is_quoted else _SPACE):
-        end += 2 if rest[end] == "\\" else 1
-        if end > len(rest):
-            raise _fault_of_pairs(
-                "unterminated quoted string in connection info string" if is_quoted else "invalid backslash"
-            )
-    if is_quoted and end >= len(rest):
+def _pair_value(text: str, at: int) -> tuple[str, int]:
+    """Return the value that begins at a place, and where the next pair begins."""
+    is_quoted = text.startswith("'", at)
+    begin = at + 1 if is_quoted else at
+    end = run_end(_QUOTED if is_quoted else _BARE, text, begin)
+    if text.startswith("\\", end) and not is_quoted:
+        raise _fault_of_pairs("invalid backslash")
+    if is_quoted and not text.startswith("'", end):
         raise _fault_of_pairs("unterminated quoted string in connection info string")
-    value = rest[:end].replace("\\\\", "\\").replace("\\'", "'")
-    return value, rest[end + 1 :]
+    return text[begin:end].replace("\\\\", "\\").replace("\\'", "'"), end + 1
 
 
 def _fault_of_pairs(reason: str) -> Fault:

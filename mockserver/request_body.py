@@ -13,6 +13,8 @@ from mockserver.validation import Validator, completer
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 ReadBody = Callable[[Request, Receive], Awaitable[Any]]
 JSON = "application/json"
+MOST_DIGITS = 20
+"""Of a length; more of them only make it larger."""
 
 
 class ClientGone(Exception):
@@ -78,11 +80,11 @@ def _text_reader(operation: AbstractOperation, limit: int) -> ReadBody:
 
 
 async def _read(request: Request, receive: Receive, limit: int) -> bytearray:
-    declared = request.headers.get(b"content-length", b"")
+    declared = request.headers.get(b"content-length", b"").lstrip(b"0")
     body = bytearray()
     more = True
     while more:
-        if len(body) > limit or (declared.isdigit() and int(declared) > limit):
+        if len(body) > limit or (declared.isdigit() and int(declared[:MOST_DIGITS]) > limit):
             raise Refusal(413, f"body is larger than {limit} bytes")
         message = await receive()
         if message["type"] == "http.disconnect":

@@ -5,6 +5,7 @@ import logging
 import socket
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import uvicorn
@@ -53,7 +54,7 @@ def create_server(app: Any, backend: Backend, on_start: Callable[[], None]) -> u
     terms = Terms(
         most_head_bytes=manners["headersTooLarge"]["limit"],
         cors=Cors(manners["cors"], backend.settings.cors_origins).headers(None),
-        websocket=manners_of(backend.contract.websocket()),
+        websocket=replace(manners_of(backend.contract.websocket()), protocol=backend.parts.frames),
         log_stream=backend.log_stream,
         connection=backend.parts.log_connection,
     )

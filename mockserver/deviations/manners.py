@@ -192,9 +192,9 @@ def options_needs_a_token(plan: Plan) -> None:
 @deviation
 def large_head_is_accepted(plan: Plan) -> None:
     class Patient(ContractProtocol):
-        def data_received(self, data: bytes) -> None:
+        def _take(self, data: bytes) -> None:
             self.head_bytes = -len(data)
-            super().data_received(data)
+            super()._take(data)
 
     plan.mix(protocol=Patient)
 

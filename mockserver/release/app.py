@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from connexion.exceptions import ResolverError
@@ -25,6 +26,7 @@ from mockserver.other_releases import CONFLICT, OtherReleases
 from mockserver.pages import Pages
 from mockserver.release import replies
 from mockserver.release.backend import ReleaseBackend
+from mockserver.release.http_body import BodyFault
 from mockserver.release.mux import Match, Mux, redirect, redirect_of
 from mockserver.release.request import Handler, ReleaseRequest
 from mockserver.release.store import Panic
@@ -39,6 +41,14 @@ MAY_BE_OF_OTHERS = (404, 405, CONFLICT)
 """With these an operation is refused that only other releases have, and one that they take for a change."""
 ANY_METHOD = ("health", "log")
 """The tags of operations that no release asks for their method."""
+
+
+MOST_BODY_BYTES = 32 * 1024 * 1024
+"""No release has a limit; this is the mock's own, which keeps a client from taking all memory."""
+
+
+class BodyTooLarge(Exception):
+    """A body beyond the mock's own limit."""
 
 
 class ClientGone(Exception):
@@ -103,6 +113,10 @@ class ReleaseApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewar
             given = await self._answer(scope, receive)
         except ClientGone:
             return
+        except BodyTooLarge:
+            given = replies.error(
+                413, f"the mock server takes bodies up to {MOST_BODY_BYTES} bytes; a release takes all"
+            )
         except Panic:
             self._server.console.note(f"{scope['method']} {scope['path']}: the handler crashed, as the release's does")
             scope["extensions"][ABORT]()
@@ -130,7 +144,7 @@ class ReleaseApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewar
         return [(b"Access-Control-Allow-Origin", allowed), *self._cors]
 
     async def _answer(self, scope: Message, receive: Receive) -> Answer:
-        given = self._unrouted(scope["method"], scope["raw_path"], scope["query_string"])
+        given = self._unrouted(scope)
         if given is not None:
             return given
         found = self._mux.find(scope["raw_path"])
@@ -144,16 +158,23 @@ class ReleaseApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewar
             await self._others.hint(scope["method"], scope["path"], given.status)
         return given
 
-    def _unrouted(self, method: str, raw_path: bytes, query: bytes) -> Answer | None:
+    def _unrouted(self, scope: Message) -> Answer | None:
         """Return the answer that no route has a say in; None for all other requests."""
+        method, raw_path, query = scope["method"], scope["raw_path"], scope["query_string"]
         if method == "OPTIONS":
             return replies.done()
         if raw_path == b"*":
-            return Answer(400, b"", [(b"Connection", b"close")])
-        if method == "CONNECT":  # without a slash it asks for no path of this server
-            return None if raw_path else replies.error(404, "404 page not found")
+            return Answer(400, b"", [] if scope["http_version"] == "1.0" else [(b"Connection", b"close")])
+        if method == "CONNECT":
+            return None if raw_path else self._without_path(query)
         location = redirect_of(raw_path, query)
         return None if location is None else redirect(self._server.speech.redirect, location, method)
+
+    def _without_path(self, query: bytes) -> Answer:
+        """Answer a CONNECT that names a host alone: Go's mux redirected it until Go 1.26 changed its redirects."""
+        if self._server.speech.redirect == HTTPStatus.TEMPORARY_REDIRECT:
+            return replies.error(404, "404 page not found")
+        return redirect(self._server.speech.redirect, b"/" + (b"?" + query if query else b""), "CONNECT")
 
     async def _routed(self, found: Match[Route], scope: Message, receive: Receive) -> Answer:
         """Ask for the token, then for the method, then hand over to the operation."""
@@ -169,10 +190,11 @@ class ReleaseApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewar
         if operation is None:
             return self._wrong_method(method, route)
         handler, statuses = operation
-        body = await _read(receive) if method in ("POST", "PUT") else b""
-        given = await handler(
-            self._server, ReleaseRequest(method, scope["headers"], scope["query_string"], found.name, body, statuses)
-        )
+        reads = method in ("POST", "PUT") and route.tag not in ANY_METHOD
+        body, fault = await _read(receive) if reads else (b"", b"")
+        headers, query = scope["headers"], scope["query_string"]
+        request = ReleaseRequest(method, headers, query, found.name, body, statuses, fault)
+        given = await handler(self._server, request)
         if method != "GET":
             self._server.show_store()
         return given
@@ -202,17 +224,22 @@ class ReleaseApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewar
         return replies.method_not_allowed("method not allowed", ", ".join([*methods, "OPTIONS"]))
 
 
-async def _read(receive: Receive) -> bytes:
-    """Return the whole body: no release has a limit."""
+async def _read(receive: Receive) -> tuple[bytes, bytes]:
+    """Return the body as far as it can be read, and what kept it from being read to its end."""
     body = bytearray()
     more = True
     while more:
-        message = await receive()
+        try:
+            message = await receive()
+        except BodyFault as fault:
+            return bytes(body), fault.text
         if message["type"] == "http.disconnect":
             raise ClientGone
         body += message.get("body", b"")
+        if len(body) > MOST_BODY_BYTES:
+            raise BodyTooLarge
         more = message.get("more_body", False)
-    return bytes(body)
+    return bytes(body), b""
 
 
 def create_release_app(backend: ReleaseBackend) -> ConnexionMiddleware:

@@ -13,11 +13,15 @@ from mockserver.contract import Contract, load_contract
 from mockserver.errors import StartupError
 from mockserver.parts import PLAIN, Parts
 from mockserver.real_connection import real_connect
+from mockserver.release.aside import aside
 from mockserver.release.body_types import BodyTypes, body_types
+from mockserver.release.go_types import GoJsonError, Type
+from mockserver.release.gorilla import Gorilla
 from mockserver.release.http_server import GoProtocol
 from mockserver.release.pgwatch_files import read_files
 from mockserver.release.pgx import PgxConnect, imagined_pgx
 from mockserver.release.postgres_store import PostgresStore
+from mockserver.release.request import ReleaseRequest
 from mockserver.release.speech import Speech, speech_of
 from mockserver.release.static_files import StaticFiles
 from mockserver.release.store import StorageError, Store
@@ -53,6 +57,16 @@ class ReleaseBackend(Backend):
     pgx: PgxConnect
     static: StaticFiles
     known: frozenset[str] = field(default_factory=frozenset)
+
+    async def unmarshal(self, request: ReleaseRequest, into: Type) -> Any:
+        """Read a whole body; raises GoJsonError, also for a body that did not come whole."""
+        if request.fault:
+            raise GoJsonError(request.fault)
+        return await aside(len(request.body), self.speech.json.unmarshal, request.body, into)
+
+    async def decode_first(self, request: ReleaseRequest, into: Type) -> Any:
+        """Read the first value of a body, whatever follows; raises GoJsonError."""
+        return await aside(len(request.body), self.speech.json.decode_first, request.body, into, request.fault)
 
     def show_store(self) -> None:
         """Let the log and deviations see what the store holds now."""
@@ -93,7 +107,7 @@ def _readable(read: Callable[[], Any]) -> Any:
 
 def release_parts(release: Release) -> Parts:
     """Return the parts of a server that stands for a release and deviates from it in nothing."""
-    return replace(PLAIN, state=Shown, tokens=tokens_of(speech_of(release).jwt), protocol=GoProtocol)
+    return replace(PLAIN, state=Shown, tokens=tokens_of(speech_of(release).jwt), protocol=GoProtocol, frames=Gorilla)
 
 
 def load_release_contract(spec: Path, release: Release) -> Contract:

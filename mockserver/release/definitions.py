@@ -50,7 +50,7 @@ def one(server: ReleaseBackend, request: ReleaseRequest, kind: Kind) -> Answer:
 async def add_all(server: ReleaseBackend, request: ReleaseRequest, kind: Kind) -> Answer:
     """Create all that the body has by name; the first that fails ends it, and those before it stay."""
     try:
-        given = server.speech.json.unmarshal(request.body, Map(Text(), kind.type(server)))
+        given = await server.unmarshal(request, Map(Text(), kind.type(server)))
     except GoJsonError as error:
         return replies.error(500, error.text)
     if not given:
@@ -69,9 +69,9 @@ async def put(server: ReleaseBackend, request: ReleaseRequest, kind: Kind) -> An
     """Create or replace one, by the name in the path or, before there were such paths, in the query."""
     is_item = request.item is not None
     try:
-        value = server.speech.json.unmarshal(request.body, kind.type(server))
+        value = await server.unmarshal(request, kind.type(server))
     except GoJsonError as error:
-        text = error.text if kind.explains_json or not is_item else b"invalid JSON format"
+        text = error.text if kind.explains_json or not is_item else request.unreadable
         return replies.error(400 if is_item else 500, text)
     try:
         await server.store.put_definition(kind.section, request.name, value)

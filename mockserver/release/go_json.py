@@ -59,18 +59,20 @@ def unmarshal(body: bytes, into: Type) -> AnyValue:
     return _stored(node, into)
 
 
-def decode_first(body: bytes, into: Type) -> AnyValue:
+def decode_first(body: bytes, into: Type, cut_by: bytes = b"") -> AnyValue:
     """Read the first value of a body as json.Decoder.Decode does; what follows it is ignored.
 
-    Raises GoJsonError with the text that Go gives.
+    ``cut_by`` is what kept the rest of the body from being read. Raises GoJsonError with the text that Go gives.
     """
     try:
         node, _ = parse_first(body + b" ")
     except SyntaxFault as fault:
-        text = fault.text if fault.at < len(body) else "unexpected EOF"
-        raise GoJsonError(text.encode()) from None
+        text = fault.text.encode() if fault.at < len(body) else cut_by or b"unexpected EOF"
+        raise GoJsonError(text) from None
     except EndOfInput:
-        raise GoJsonError(b"unexpected EOF" if skip_space(body, 0) < len(body) else b"EOF") from None
+        raise GoJsonError(
+            cut_by or b"unexpected EOF" if skip_space(body, 0) < len(body) else cut_by or b"EOF"
+        ) from None
     return _stored(node, into)
 
 

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from mockserver.release.byte_runs import run_end
+from mockserver.byte_runs import run_end
 
 MAX_DEPTH = 10000
 _SPACE = re.compile(rb"[ \t\r\n]*+")

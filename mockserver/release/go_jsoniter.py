@@ -55,12 +55,13 @@ def unmarshal(body: bytes, into: Type) -> AnyValue:
     return value
 
 
-def decode_first(body: bytes, into: Type) -> AnyValue:
+def decode_first(body: bytes, into: Type, cut_by: bytes = b"") -> AnyValue:
     """Read the first value of a body as Decoder.Decode does; what follows it is ignored.
 
-    Raises GoJsonError with the text that jsoniter gives; it shows bytes of the body.
+    ``cut_by`` is what kept the rest of the body from being read. Raises GoJsonError with the text that jsoniter
+    gives; it shows bytes of the body.
     """
-    source = Input(b"", _chunks(body))
+    source = Input(b"", _chunks(body), cut_by or None)
     if not source.load_more():
         raise GoJsonError(b"EOF")
     value = _read(source, into, zero(into))

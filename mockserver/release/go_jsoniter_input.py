@@ -8,7 +8,7 @@ Source of the texts and rules: github.com/json-iterator/go v1.1.12.
 import re
 from collections.abc import Iterator
 
-from mockserver.release.byte_runs import run_end
+from mockserver.byte_runs import run_end
 
 MAX_DEPTH = 10000
 _SPACE = re.compile(rb"[ \t\r\n]*+")
@@ -32,13 +32,14 @@ class Input:
     """A body under jsoniter's eyes.
 
     `chunks` gives the rest of the body where it is read from the network; a fault shows bytes of one chunk only.
-    Without chunks the buffer is the whole body.
+    Without chunks the buffer is the whole body. `cut_by` is the fault of the network that ends the chunks, if one does.
     """
 
-    def __init__(self, buffer: bytes, chunks: Iterator[bytes] | None = None) -> None:
+    def __init__(self, buffer: bytes, chunks: Iterator[bytes] | None = None, cut_by: bytes | None = None) -> None:
         self.buffer = buffer
         self.head = 0
         self.chunks = chunks
+        self.cut_by = cut_by
         self.depth = 0
         self.ended = False
         self.fault: bytes | None = None
@@ -78,7 +79,9 @@ class Input:
             return False
         chunk = next(self.chunks, b"")
         if not chunk:
-            self.ended = self.ended or self.fault is None
+            if not self.stopped:
+                self.fault = self.cut_by
+                self.ended = self.fault is None
             return False
         self.buffer, self.head = chunk, 0
         return True

@@ -3,7 +3,7 @@
 import math
 import re
 
-from mockserver.release.byte_runs import run_end
+from mockserver.byte_runs import run_end
 from mockserver.release.go_jsoniter_input import Input
 
 _DIGITS = re.compile(rb"[0-9]*+")

@@ -2,7 +2,7 @@
 
 import re
 
-from mockserver.release.byte_runs import run_end
+from mockserver.byte_runs import run_end
 from mockserver.release.go_jsoniter_input import Input
 from mockserver.release.go_jsoniter_scalars import read_float
 

@@ -1,7 +1,8 @@
 """One connection of a release's server: HTTP/1 as Go's net/http speaks it, around an ASGI application.
 
 uvicorn makes the instances and keeps them among its connections. The contract's own protocol is not used: a release
-answers any method, writes its own framing errors, and closes where Go closes.
+answers any method, writes its own framing errors, and closes where Go closes. As there, one coroutine reads a
+request, answers it, and then reads the next; what comes early waits, and keeps its sender waiting.
 """
 
 import asyncio
@@ -9,19 +10,19 @@ from typing import Any
 
 from mockserver.exchange import Headers
 from mockserver.http_protocol import ABORT, TAKE_OVER, Terms
-from mockserver.release.http_exchange import GoExchange, date_line
-from mockserver.release.http_head import MOST_HEAD_BYTES, BadHead, Head, parse_head
+from mockserver.linger import linger
+from mockserver.release.http_exchange import GoExchange
+from mockserver.release.http_head import BadHead, Head, has_token, read_head
+from mockserver.release.http_input import Input
 
 SECONDS_TO_READ = 10
 """ReadTimeout and idle timeout of every release."""
-SECONDS_TO_LINGER = 0.5
+_BYTES_OF_A_REQUEST = 4
+"""After an answer net/http waits for so many before it counts them as a request."""
 
 
 class GoProtocol(asyncio.Protocol):
-    """One connection. Requests are answered one after the other; what comes early waits in the buffer.
-
-    ``terms`` is set in a subclass, since uvicorn makes the instances.
-    """
+    """One connection. ``terms`` is set in a subclass, since uvicorn makes the instances."""
 
     terms: Terms
 
@@ -30,151 +31,149 @@ class GoProtocol(asyncio.Protocol):
         self._state = server_state
         self._loop = asyncio.get_running_loop()
         self._transport: Any = None
-        self._buffer = bytearray()
-        self._exchange: GoExchange | None = None
+        self._input: Any = None
         self._timer: asyncio.TimerHandle | None = None
-        self._last_method = ""
+        self._can_write = asyncio.Event()
+        self._can_write.set()
+        self._is_idle = True
         self._is_over = False
+        self._is_lost = False
 
     def connection_made(self, transport: Any) -> None:
-        """Wait for the first request."""
+        """Begin to serve."""
         self._transport = transport
+        self._input = Input(transport)
         self._state.connections.add(self)
-        self._restart_timer(SECONDS_TO_READ)
+        task = self._loop.create_task(self._serve())
+        self._state.tasks.add(task)
+        task.add_done_callback(self._state.tasks.discard)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._state.connections.discard(self)
-        self._is_over = True
+        self._is_over = self._is_lost = True
         self._stop_timer()
-        if self._exchange is not None:
-            self._exchange.disconnect()
+        self._input.end()
+        self._can_write.set()
 
     def shutdown(self) -> None:
         """Close because the server stops; uvicorn calls this."""
         self._is_over = True
-        if self._exchange is None:
+        if self._is_idle:
             self._transport.close()
-        else:
-            self._exchange.keep_alive = False
 
     def data_received(self, data: bytes) -> None:
         """Take what the client sends."""
-        if self._is_over:
-            return
-        self._buffer += data
-        self._advance()
+        self._input.feed(data)
 
-    def _advance(self) -> None:
-        """Go on as far as the buffer reaches: the body of the request under way, then the next head."""
+    def eof_received(self) -> bool:
+        """Take it that the client sends no more: it may still wait for answers."""
+        self._input.end()
+        return True
+
+    def pause_writing(self) -> None:
+        """Wait: the client does not read."""
+        self._can_write.clear()
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        self._can_write.set()
+
+    async def _serve(self) -> None:
+        """Answer one request after the other, to the end of the connection."""
+        last_method = ""
         try:
-            if self._exchange is not None:
-                self._exchange.feed(self._buffer)
-            if self._exchange is None and self._buffer:
-                self._read_head()
+            while not self._is_over:
+                head = await self._next_head(last_method)
+                if head is None:
+                    break
+                last_method = head.method
+                if not await self._answer(head):
+                    break
+                await asyncio.sleep(0)  # who sends many requests at once takes turns with others
         except BadHead as fault:
-            self._refuse(fault)
+            self._transport.write(fault.answer())
+        if not self._is_lost and self._transport.get_protocol() is self:
+            self._is_over = True
+            self._stop_timer()
+            self._end()
 
-    def _read_head(self) -> None:
-        if self._last_method == "POST":  # net/http's tolerance for old clients
-            del self._buffer[: len(self._buffer) - len(self._buffer.lstrip(b"\r\n"))]
-        end, after = _end_of_head(self._buffer)
-        if end < 0:
-            if len(self._buffer) > MOST_HEAD_BYTES:
-                raise BadHead(431)
-            if (first := self._buffer.find(b"\n")) >= 0:
-                parse_head(bytes(self._buffer[:first]).rstrip(b"\r") + b"\nHost: x")
-            return
-        if after > MOST_HEAD_BYTES:
-            raise BadHead(431)
-        head = parse_head(bytes(self._buffer[:end]))
-        del self._buffer[:after]
-        self._last_method = head.method
-        self._start(head)
+    def _end(self) -> None:
+        if self._input.has_ended:
+            self._transport.close()
+        else:
+            linger(self._transport, self._loop, self._state.connections)
 
-    def _start(self, head: Head) -> None:
-        if (expect := head.first(b"expect")) is not None and expect.lower() != b"100-continue":
-            lines = [
-                b"HTTP/1.1 417 Expectation Failed",
-                b"Connection: close",
-                date_line(),
-                b"Content-Length: 0",
-                b"",
-                b"",
-            ]
-            self._end_with(b"\r\n".join(lines))
-            return
-        if head.target == b"*" and head.method == "OPTIONS":
-            self._transport.write(b"\r\n".join([b"HTTP/1.1 200 OK", b"Content-Length: 0", date_line(), b"", b""]))
-            self._advance()
-            return
+    async def _next_head(self, last_method: str) -> Head | None:
         self._restart_timer(SECONDS_TO_READ)
-        self._exchange = GoExchange(self, head)
-        task = self._loop.create_task(self._run(self._exchange))
-        self._state.tasks.add(task)
-        task.add_done_callback(self._state.tasks.discard)
-        self._exchange.feed(self._buffer)
+        if last_method and not await self._input.at_least(_BYTES_OF_A_REQUEST):
+            return None
+        if last_method:
+            self._restart_timer(SECONDS_TO_READ)
+        if last_method == "POST":  # net/http's tolerance for old clients
+            begin = self._input.buffer[:_BYTES_OF_A_REQUEST]
+            await self._input.some(len(begin) - len(begin.lstrip(b"\r\n")))
+        head = await read_head(self._input)
+        self._is_idle = head is None
+        return head
 
-    async def _run(self, exchange: GoExchange) -> None:
-        await self._app(exchange.scope(), exchange.receive, exchange.send)
+    async def _answer(self, head: Head) -> bool:
+        """Answer a request; say whether the connection goes on."""
+        exchange = GoExchange(self, head, self._input)
+        expected = head.first(b"expect")
+        if head.length == 0:
+            self._stop_timer()
+        if expected and not has_token(expected, b"100-continue"):
+            await exchange.refuse_expectation()
+        elif head.target == b"*" and head.method == "OPTIONS":
+            await exchange.answer_asterisk()
+        else:
+            await self._app(exchange.scope(), exchange.receive, exchange.send)
+        self._state.total_requests += 1
+        if not self._is_over:
+            await exchange.finish()
+        self._is_idle = True
+        return exchange.keeps_alive
 
     def scope_extensions(self) -> dict[str, Any]:
         """Return what the application can do with the connection besides answering."""
         return {TAKE_OVER: self._take_over, ABORT: self.drop}
 
     def drop(self) -> None:
-        """End the connection without an answer, as after a panic."""
+        """End the connection without an answer, as after a panic, or where a client takes too long."""
         self._is_over = True
-        self._transport.close()
-
-    def answered(self, keep_alive: bool) -> None:
-        """Go on after an answer: with the next request, or to the end."""
-        self._exchange = None
-        self._state.total_requests += 1
-        if keep_alive and not self._is_over:
-            self._restart_timer(SECONDS_TO_READ)
-            self._advance()
+        if self._transport.get_write_buffer_size():
+            self._transport.abort()
         else:
-            self._end_with(b"")
+            self._transport.close()
 
-    def write(self, data: bytes) -> None:
-        """Send bytes."""
-        if not self._transport.is_closing():
-            self._transport.write(data)
+    async def write(self, data: bytes, deadline: float) -> None:
+        """Send bytes, and wait until the client has taken most of them; drop it where it does not in time."""
+        if self._is_over and self._transport.is_closing():
+            return
+        self._transport.write(data)
+        if not self._can_write.is_set():
+            timer = self._loop.call_at(deadline, self.drop)
+            await self._can_write.wait()
+            timer.cancel()
 
     def body_is_read(self) -> None:
         """Stop the time that a request has to arrive."""
         self._stop_timer()
 
-    def _refuse(self, fault: BadHead) -> None:
-        exchange, self._exchange = self._exchange, None
-        if exchange is not None:
-            exchange.disconnect()
-        self._end_with(fault.answer())
-
-    def _end_with(self, data: bytes) -> None:
-        """Send bytes, and close once the client has had time to read them: closing at once could reset."""
-        self._is_over = True
-        self._stop_timer()
-        if self._transport.is_closing():
-            return
-        self._transport.write(data)
-        if self._transport.can_write_eof():
-            self._transport.write_eof()
-        self._loop.call_later(SECONDS_TO_LINGER, self._transport.close)
+    def is_lost(self) -> bool:
+        """Whether nobody is there any more."""
+        return self._is_lost
 
     def _take_over(self, headers: Headers) -> None:
         """Answer 101 and make a WebSocket of this connection; gorilla accepts nothing that came before."""
         self._is_over = True
         self._stop_timer()
-        self._state.connections.discard(self)
-        exchange, self._exchange = self._exchange, None
-        has_body = exchange is not None and exchange.has_body
-        if exchange is not None:
-            exchange.disconnect()
-        if self._buffer or has_body:
+        if self._input.buffer or self._is_lost:
             self._transport.close()
             return
+        self._state.connections.discard(self)
+        self._input.resume()
         lines = [name + b": " + value for name, value in headers]
         self._transport.write(b"\r\n".join([b"HTTP/1.1 101 Switching Protocols", *lines, b"", b""]))
         terms = self.terms
@@ -184,7 +183,14 @@ class GoProtocol(asyncio.Protocol):
 
     def _restart_timer(self, seconds: float) -> None:
         self._stop_timer()
-        self._timer = self._loop.call_later(seconds, self.drop)
+        self._timer = self._loop.call_later(seconds, self._time_out)
+
+    def _time_out(self) -> None:
+        """Drop a client that has not sent what it should; where it has, and the server is late, it gets more time."""
+        if self._input.is_awaited:
+            self.drop()
+        else:
+            self._restart_timer(SECONDS_TO_READ)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
@@ -195,9 +201,3 @@ class GoProtocol(asyncio.Protocol):
         """Return what ASGI says of both ends."""
         get = self._transport.get_extra_info
         return {"client": get("peername"), "server": get("sockname")}
-
-
-def _end_of_head(buffer: bytearray) -> tuple[int, int]:
-    """Return where the head's last line ends and what comes after begins; -1 where the head is not complete."""
-    found = [(at, at + len(end)) for end in (b"\r\n\r\n", b"\n\n", b"\n\r\n") if (at := buffer.find(end)) >= 0]
-    return min(found, default=(-1, -1))

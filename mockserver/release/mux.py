@@ -1,6 +1,7 @@
 """Which route a path leads to, and which paths are redirected: Go's http.ServeMux (since Go 1.22)."""
 
 import html
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Generic, TypeVar
@@ -10,6 +11,7 @@ from mockserver.release.go_url import clean, escape, escaped_path, unescape
 
 R = TypeVar("R")
 _ITEM = "{name}"
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,12 @@ class Mux(Generic[R]):
 
     def __init__(self) -> None:
         self._routes: dict[tuple[str, ...], R] = {}
+        self._most_segments = 0
 
     def add(self, path: str, route: R) -> None:
         """Add a route, or replace the one at its path."""
         self._routes[tuple(path.split("/"))] = route
+        self._most_segments = max(self._most_segments, path.count("/"))
 
     def get(self, path: str) -> R | None:
         """Return the route that was added for a path."""
@@ -36,6 +40,8 @@ class Mux(Generic[R]):
 
     def find(self, raw_path: bytes) -> Match[R] | None:
         """Return the route for a path as it was sent; its segments are compared without their escapes."""
+        if raw_path.count(b"/") > self._most_segments:
+            return None
         segments = [unescape(part).decode("utf-8", "surrogateescape") for part in raw_path.split(b"/")]
         exact = self._routes.get(tuple(segments))
         if exact is not None and _ITEM not in segments:
@@ -57,7 +63,8 @@ def redirect_of(raw_path: bytes, query: bytes) -> bytes | None:
 
 def redirect(status: int, location: bytes, method: str) -> Answer:
     """Return what http.Redirect writes: a page for GET, for other methods the headers alone."""
-    headers = [(b"Location", location)]
+    # Only the header is escaped, and in lower case (hexEscapeNonASCII).
+    headers = [(b"Location", _NOT_ASCII.sub(lambda match: b"%%%02x" % ord(match[0]), location))]
     body = b""
     if method in ("GET", "HEAD"):
         headers.append((b"Content-Type", b"text/html; charset=utf-8"))

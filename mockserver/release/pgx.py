@@ -2,13 +2,15 @@
 
 import asyncio
 import ipaddress
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from mockserver.connector import Outcome, outcome_of
 from mockserver.pgx_config import Attempt, Config, ParseError, parse_config
+from mockserver.release.aside import aside
 
 PgxConnect = Callable[[str], Awaitable[str | None]]
 """Tries a connection string; returns the text of the failure, None for success."""
+ATTEMPTS_AT_ONCE = 100
 LOOPBACK = "127.0.0.1"
 IMAGINED_ADDRESS = "192.0.2.1"
 """What names of hosts resolve to here: an address for documentation."""
@@ -19,7 +21,7 @@ def imagined_pgx(outcomes: Sequence[Outcome], pgx: int) -> PgxConnect:
 
     async def connect(text: str) -> str | None:
         try:
-            config = parse_config(text, pgx)
+            config = await aside(len(text), parse_config, text, pgx)
         except ParseError as error:
             return str(error)
         return await _connect(config, outcomes)
@@ -30,14 +32,14 @@ def imagined_pgx(outcomes: Sequence[Outcome], pgx: int) -> PgxConnect:
 async def _connect(config: Config, outcomes: Sequence[Outcome]) -> str | None:
     unresolved: list[str] = []
     failures: list[str] = []
-    for attempt in config.attempts:
+    async for attempt in _in_turn(config.attempts):
         outcome = outcome_of(attempt.host, config.database or config.user, outcomes, str(attempt.port))
         if outcome.pgx.startswith("lookup "):
             unresolved.append(outcome.pgx.format(host=attempt.host))
     if len(unresolved) == len(config.attempts):
         unresolved[0] = f"hostname resolving error: {unresolved[0]}"
         return _failure(config, unresolved)
-    for attempt in config.attempts:
+    async for attempt in _in_turn(config.attempts):
         outcome = outcome_of(attempt.host, config.database or config.user, outcomes, str(attempt.port))
         if outcome.pgx.startswith("lookup "):
             continue
@@ -48,6 +50,14 @@ async def _connect(config: Config, outcomes: Sequence[Outcome]) -> str | None:
         if "SQLSTATE" in reason:
             break
     return _failure(config, unresolved + failures)
+
+
+async def _in_turn(attempts: Sequence[Attempt]) -> AsyncIterator[Attempt]:
+    """Yield attempts, and let others have their turn after some."""
+    for number, attempt in enumerate(attempts, 1):
+        yield attempt
+        if number % ATTEMPTS_AT_ONCE == 0:
+            await asyncio.sleep(0)
 
 
 async def _try(attempt: Attempt, config: Config, outcome: Outcome) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mockserver.exchange import Answer, Headers
-from mockserver.release.go_url import parse_query
+from mockserver.release.go_url import first_value
 
 if TYPE_CHECKING:
     from mockserver.release.backend import ReleaseBackend
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRequest:
-    """One request: ``item`` is the name in its path, ``statuses`` are those that the document gives its operation."""
+    """One request: ``item`` is the name in its path, ``statuses`` are those that the document gives its operation.
+
+    ``fault`` is what kept the body from being read to its end, empty where nothing did.
+    """
 
     method: str
     headers: Headers
@@ -21,11 +24,17 @@ class ReleaseRequest:
     item: str | None
     body: bytes
     statuses: frozenset[int]
+    fault: bytes = b""
 
     @property
     def name(self) -> str:
         """The name in the path, or else the first parameter ``name`` of the query, empty where there is none."""
-        return self.item if self.item is not None else parse_query(self.query).get("name", [""])[0]
+        return self.item if self.item is not None else first_value(self.query, b"name")
+
+    @property
+    def unreadable(self) -> str:
+        """What handlers say that do not pass on what was wrong with a body."""
+        return "invalid request body" if self.fault else "invalid JSON format"
 
     @property
     def success(self) -> int:

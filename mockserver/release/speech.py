@@ -13,11 +13,11 @@ from pgwatch_contract.releases import Release
 class Json:
     """A JSON parser and writer of Go: reads a whole body, the first value of one, and writes a value.
 
-    The readers raise GoJsonError.
+    The readers raise GoJsonError. The second takes, too, what kept the rest of the body from being read, if anything.
     """
 
     unmarshal: Callable[[bytes, Type], Any]
-    decode_first: Callable[[bytes, Type], Any]
+    decode_first: Callable[[bytes, Type, bytes], Any]
     marshal: Callable[[Any, Type], bytes]
 
 

@@ -9,8 +9,8 @@ from mockserver.exchange import Answer
 from mockserver.release import replies
 from mockserver.release.go_url import is_file_path
 
-PAGES = ("/", "/sources", "/metrics", "/presets", "/logs")
-"""The root and the deep links of the interface."""
+PAGES = ("/", "/index.html", "/sources", "/metrics", "/presets", "/logs")
+"""The root, its file, and the deep links of the interface."""
 _PAGE = """<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>{title}</title></head>

@@ -5,7 +5,7 @@ import time
 from mockserver.auth import TokenError, Tokens
 from mockserver.exchange import Headers
 from mockserver.release import go_jwt
-from mockserver.release.go_url import parse_query
+from mockserver.release.go_url import first_value
 
 MISSING = "can not find token in header"
 
@@ -40,4 +40,4 @@ def token_of(headers: Headers, query: bytes) -> str:
     for name, value in headers:
         if name == b"token":
             return value.decode("utf-8", "surrogateescape")
-    return parse_query(query).get("Token", [""])[0]
+    return first_value(query, b"Token")

@@ -17,6 +17,7 @@ from mockserver.release.go_types import Map, Slice, Struct, Type, underlying
 from mockserver.release.pgwatch_files import Files
 from mockserver.release.speech import Speech
 from mockserver.release.store import Definition, NameTaken, Panic, Section, Source, StorageError
+from mockserver.release.yaml_text import fault_of_definitions, fault_of_sources, read_back
 
 SECONDS_OF_A_WRITE = 0.01
 """How long an unlocked write takes: long enough for another request to come in between, as happens with real files."""
@@ -53,12 +54,15 @@ class YamlStore:
         is_unreadable = speech.metrics_folder == "unreadable" and files.metrics_place.is_dir()
         self._metrics_fault = f"read {files.metrics_place}: is a directory" if is_unreadable else ""
         self._is_torn = False
+        self._sources_fault: str | None = None
+        self._sections_fault: str | None = None
 
     def sources(self) -> list[Source] | None:
         """Return the sources as the file is read: Kind filled in, variables expanded; null where there are none."""
         return None if self._is_torn else self._read() or None
 
     def _read(self) -> list[Source]:
+        _check_readable(self._sources_fault)
         found: set[str] = set()
         read = []
         for source in self._sources:
@@ -106,12 +110,14 @@ class YamlStore:
             self._is_torn = True
             await asyncio.sleep(SECONDS_OF_A_WRITE / 2)
             self._is_torn = False
+        self._sources_fault = fault_of_sources(changed, self._types.source)
         self._sources = [rewritten(source, self._types.source) for source in changed]
 
     def definitions(self, section: Section) -> dict[str, Definition] | None:
         """Return a section of the metrics file."""
         if self._metrics_fault:
             raise StorageError(self._metrics_fault)
+        _check_readable(self._sections_fault)
         return self._sections[section]
 
     async def create_definition(self, section: Section, name: str, value: Definition) -> None:
@@ -134,7 +140,14 @@ class YamlStore:
 
     async def _write_section(self, section: Section, entries: dict[str, Definition]) -> None:
         _check_writable(self._files.metrics_place)
-        self._sections[section] = {name: _rewritten_definition(value) for name, value in entries.items()}
+        self._sections[section] = entries
+        metrics, presets = self._sections["metrics"], self._sections["presets"]
+        self._sections_fault = fault_of_definitions(
+            [(metrics or {}, self._types.metric), (presets or {}, self._types.preset)]
+        )
+        for name, written in self._sections.items():  # the other section is in the same file
+            if written is not None:
+                self._sections[name] = {read_back(key): _rewritten_definition(part) for key, part in written.items()}
 
 
 def rewritten(value: Any, of: Type) -> Any:
@@ -143,7 +156,7 @@ def rewritten(value: Any, of: Type) -> Any:
     if isinstance(of, Struct):
         return {field.key: rewritten(value[field.key], field.type) for field in of.fields}
     if isinstance(of, Map):
-        return {key: rewritten(part, of.value) for key, part in (value or {}).items()}
+        return {_read_back(key): rewritten(part, of.value) for key, part in (value or {}).items()}
     if isinstance(of, Slice):
         return [rewritten(part, of.item) for part in value or []]
     return _read_back(value)
@@ -151,17 +164,30 @@ def rewritten(value: Any, of: Type) -> Any:
 
 def _read_back(value: Any) -> Any:
     """Return a simple value as it is read back: YAML writes minus zero as -0, and reads that as 0 (v3.1.0, run)."""
+    if isinstance(value, str):
+        return read_back(value)
     return 0.0 if isinstance(value, float) and value == 0 else copy.copy(value)
 
 
 def _rewritten_definition(value: Definition) -> Definition:
     """Return a metric or preset as it is read back: the maps are written when they are null, an empty list is not."""
     maps: Definition = {
-        field: {key: _read_back(part) for key, part in (value[field] or {}).items()}
+        field: {_read_back(key): _read_back(part) for key, part in (value[field] or {}).items()}
         for field in ("SQLs", "Metrics")
         if field in value
     }
-    return {**value, **maps, **({"Gauges": value["Gauges"] or None} if "Gauges" in value else {})}
+    texts = {field: read_back(part) for field, part in value.items() if isinstance(part, str)}
+    return {
+        **value,
+        **texts,
+        **maps,
+        **({"Gauges": [*map(read_back, value["Gauges"] or [])] or None} if "Gauges" in value else {}),
+    }
+
+
+def _check_readable(fault: str | None) -> None:
+    if fault is not None:
+        raise StorageError(fault)
 
 
 def _check_writable(place: Path) -> None:

@@ -9,6 +9,8 @@ from mockserver.release.request import ReleaseRequest
 
 async def test_connection(server: ReleaseBackend, request: ReleaseRequest) -> Answer:
     """Try the connection string that the body is, as pgx does."""
+    if request.fault:
+        return replies.error(400, request.fault)
     text = request.body.decode("utf-8", "surrogateescape")
     if server.settings.real_connect:
         try:

@@ -10,6 +10,7 @@ from websockets.utils import accept_key
 from mockserver.exchange import Answer, Headers
 from mockserver.release import replies
 from mockserver.release.backend import ReleaseBackend
+from mockserver.release.go_url import UrlError, parse_url
 from mockserver.release.request import ReleaseRequest
 
 _NOT_USING = "websocket: the client is not using the websocket protocol: "
@@ -18,7 +19,8 @@ _NOT_VERSION = "websocket: unsupported version: 13 not found in 'Sec-Websocket-V
 _NO_KEY = (
     "websocket: not a websocket handshake: 'Sec-WebSocket-Key' header must be Base64 encoded value of 16-byte in length"
 )
-_AUTHORITY = re.compile(rb"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//([^/?#]*)")
+_ONE = rb"[ \t]*+[!#$%&'*+.^_`|~0-9A-Za-z-]++[ \t]*+"
+_TOKENS = re.compile(rb"(?:" + _ONE + rb",)*+(?:" + _ONE + rb"$)?+")
 
 
 async def stream_log(server: ReleaseBackend, request: ReleaseRequest) -> Answer:
@@ -44,10 +46,10 @@ def _fault(request: ReleaseRequest) -> tuple[int, str] | None:
     """Return the status and the reason of a refusal; None for a handshake."""
     headers = request.headers
     questions = (
-        (400, b"upgrade" in _tokens(headers, b"connection"), _NOT_USING + _NOT_FOUND.format("upgrade", "Connection")),
-        (400, b"websocket" in _tokens(headers, b"upgrade"), _NOT_USING + _NOT_FOUND.format("websocket", "Upgrade")),
+        (400, _holds(headers, b"connection", b"upgrade"), _NOT_USING + _NOT_FOUND.format("upgrade", "Connection")),
+        (400, _holds(headers, b"upgrade", b"websocket"), _NOT_USING + _NOT_FOUND.format("websocket", "Upgrade")),
         (405, request.method == "GET", _NOT_USING + "request method is not GET"),
-        (400, b"13" in _tokens(headers, b"sec-websocket-version"), _NOT_VERSION),
+        (400, _holds(headers, b"sec-websocket-version", b"13"), _NOT_VERSION),
         (403, _is_same_origin(headers), "websocket: request origin not allowed by Upgrader.CheckOrigin"),
         (400, _is_key(_first(headers, b"sec-websocket-key")), _NO_KEY),
     )
@@ -58,18 +60,20 @@ def _is_same_origin(headers: Headers) -> bool:
     origin = next((value for name, value in headers if name == b"origin"), None)
     if origin is None:
         return True
-    authority = _AUTHORITY.match(origin)
-    host = b"" if authority is None else authority[1].rpartition(b"@")[2]
-    return host.lower() == _first(headers, b"host").lower()
+    try:
+        return parse_url(origin, is_request=False).host.lower() == _first(headers, b"host").lower()
+    except UrlError:
+        return False
 
 
 def _first(headers: Headers, wanted: bytes) -> bytes:
     return next((value for name, value in headers if name == wanted), b"")
 
 
-def _tokens(headers: Headers, wanted: bytes) -> list[bytes]:
-    values = b",".join(value for name, value in headers if name == wanted)
-    return [token.strip().lower() for token in values.split(b",")]
+def _holds(headers: Headers, wanted: bytes, token: bytes) -> bool:
+    """Say whether a header lists a token; gorilla reads each value up to the first part that is none."""
+    sought = re.compile(rb"(?i)(?:^|,)[ \t]*+" + re.escape(token) + rb"[ \t]*+(?:$|,)")
+    return any(sought.search(_TOKENS.match(value)[0]) for name, value in headers if name == wanted)  # type: ignore[index]  # it matches nothing too
 
 
 def _is_key(value: bytes) -> bool:

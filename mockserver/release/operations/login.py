@@ -12,7 +12,7 @@ from mockserver.release.request import ReleaseRequest
 async def login(server: ReleaseBackend, request: ReleaseRequest) -> Answer:
     """Exchange credentials for a token: the first value of the body is read, whatever follows."""
     try:
-        given = server.speech.json.decode_first(request.body, CREDENTIALS)
+        given = await server.decode_first(request, CREDENTIALS)
     except GoJsonError as error:
         return replies.error(500, error.text)
     user, password = given["user"], given["password"]

@@ -20,7 +20,7 @@ async def list_sources(server: ReleaseBackend, request: ReleaseRequest) -> Answe
 async def add_source(server: ReleaseBackend, request: ReleaseRequest) -> Answer:
     """Add the body as it is: where the document knows no 409, it replaces the source of its name."""
     try:
-        source: Source = server.speech.json.unmarshal(request.body, server.types.source)
+        source: Source = await server.unmarshal(request, server.types.source)
     except GoJsonError as error:
         return replies.error(server.speech.write_error, error.text)
     try:
@@ -52,9 +52,9 @@ async def get_source(server: ReleaseBackend, request: ReleaseRequest) -> Answer:
 async def update_source(server: ReleaseBackend, request: ReleaseRequest) -> Answer:
     """Create or replace the source of the path's name."""
     try:
-        source: Source = server.speech.json.unmarshal(request.body, server.types.source)
+        source: Source = await server.unmarshal(request, server.types.source)
     except GoJsonError:
-        return replies.error(400, "invalid JSON format")
+        return replies.error(400, request.unreadable)
     if source["Name"] != request.name:
         return replies.error(400, "name in URL and body must match")
     try:
