@@ -2,7 +2,7 @@
 
 import difflib
 import textwrap
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,8 @@ class Deviation:
 
     ``operations`` are operationIds, none for the server as a whole; ``seen`` are release families, or ``kind of
     defect`` where no release of pgwatch is known to do it. ``shown`` is ``release`` where only a mock that stands
-    for a release shows it, which is about what the contract itself does not have, ``contract`` where none does.
+    for a release shows it, which is about what the contract itself does not have, ``contract`` where none does, and
+    ``query`` where one does that has names in the query.
     """
 
     title: str
@@ -63,18 +64,20 @@ def insist_on_showing(names: Iterable[str], release: Release | None, spec: Path)
             raise StartupError(f"--deviate {name} cannot be shown here: {reason}; --list-deviations lists what can be")
 
 
-def _operations(release: Release | None, spec: Path) -> set[str]:
-    """Return the operationIds of a release's document; none where there is no release."""
+def _operations(release: Release | None, spec: Path) -> dict[str, bool]:
+    """Return the operationIds of a release, each with whether names are in its path; none without a release."""
     paths = release_document(release.name, spec)["paths"] if release else {}
-    return {operation["operationId"] for item in paths.values() for operation in item.values()}
+    return {each["operationId"]: "{" in path for path, item in paths.items() for each in item.values()}
 
 
-def _why_not(name: str, deviation: Deviation, release: Release | None, operations: Container[str]) -> str | None:
+def _why_not(name: str, deviation: Deviation, release: Release | None, operations: Mapping[str, bool]) -> str | None:
     if release is None:
         return "only releases have what it is about" if deviation.shown == "release" else None
     if any(each.name == name for each in release.deviations):
         return None  # it does that anyway
-    if deviation.shown is not None:
+    if deviation.shown == "query" and any(operations.get(each) for each in deviation.operations):
+        return f"{release.title} has names in its paths, not in the query"
+    if deviation.shown in ("contract", "release"):
         return f"{release.title} has ways of its own there"
     if deviation.operations and not any(each in operations for each in deviation.operations):
         return f"{release.title} has no {' or '.join(deviation.operations)}"

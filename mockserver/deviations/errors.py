@@ -17,7 +17,7 @@ def _alter_refusals(plan: Plan, change: Callable[[str], str], content_type: str,
     def alter(_call: Call, given: Answer) -> Answer:
         if not is_refusal(given) or (statuses and given.status not in statuses):
             return given
-        return with_body(given, change(given.body.decode()).encode(), content_type)
+        return with_body(given, change(given.body.decode("utf-8", "replace")).encode(), content_type)
 
     plan.after(alter)
 

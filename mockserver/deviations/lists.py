@@ -31,7 +31,7 @@ def _alter_list(plan: Plan, change: Callable[[Any], Any], *operations: str) -> N
 def _entries(given: Answer) -> Any:
     """Return the list in an answer; None where there is none, or another deviation has made something else of it."""
     try:
-        entries = json.loads(given.body) if given.status == 200 else None
+        entries = json.loads(given.body.decode("utf-8", "replace")) if given.status == 200 else None
     except ValueError:
         return None
     is_object_of_objects = isinstance(entries, dict) and all(isinstance(entry, dict) for entry in entries.values())
@@ -137,7 +137,7 @@ def list_is_latin_1(plan: Plan) -> None:
     def alter(_call: Call, given: Answer) -> Answer:
         if given.status != 200:
             return given
-        body = given.body.decode().encode("latin-1", "replace")
+        body = given.body.decode("utf-8", "replace").encode("latin-1", "replace")
         return with_body(given, body, header_of(given, "content-type"))
 
     plan.after(alter, "listSources")

@@ -116,7 +116,9 @@ def cookie_holds_another_token(plan: Plan) -> None:
 def _alter_token(plan: Plan, alter_text: Any, content_type: str = TEXT) -> None:
     def alter(_call: Call, given: Answer) -> Answer:
         return (
-            with_body(given, alter_text(given.body.decode()).encode(), content_type) if given.status == 200 else given
+            with_body(given, alter_text(given.body.decode("utf-8", "replace")).encode(), content_type)
+            if given.status == 200
+            else given
         )
 
     plan.after(alter, "login")

@@ -69,6 +69,11 @@ class Plan:
 
         self.around(layer, *operations)
 
+    @property
+    def changed_parts(self) -> set[str]:
+        """The names of the parts, as in ``Parts``, in whose place others are put."""
+        return {*self._mixins, *(("document",) if self._edits else ())}
+
     def parts(self, of: Parts) -> Parts:
         """Return the classes that a server is made of, in the place of those that it would be made of without."""
         mixins = self._mixins

@@ -10,7 +10,7 @@ from mockserver.exchange import Answer, refuse
 
 def _told(given: Answer, secret: str) -> Answer:
     """Return a refusal that ends with a secret, in one line."""
-    text = refuse(given.status, f"{given.body.decode().strip()}: {secret}").body
+    text = refuse(given.status, f"{given.body.decode('utf-8', 'replace').strip()}: {secret}").body
     return with_body(given, text, TEXT)
 
 
