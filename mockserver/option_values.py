@@ -8,6 +8,9 @@ from urllib.parse import urlsplit
 
 from mockserver.settings import FOREVER
 
+MOST_LINES = 100_000
+"""Lines a second: more than a machine writes, and few enough that nothing else has to wait for them."""
+
 
 def number(text: str) -> float:
     """Read a number from 0 up."""
@@ -61,10 +64,17 @@ def latency(text: str) -> tuple[float, float]:
     return pair
 
 
+def log_rate(text: str) -> float:
+    """Read a number of lines a second."""
+    if (value := number(text)) > MOST_LINES:
+        raise argparse.ArgumentTypeError(f"{text!r} is more than {MOST_LINES} lines a second")
+    return value
+
+
 def base_path(text: str) -> str:
     """Read a path with a slash before it and none after it."""
     path = "/" + text.strip("/") if text.strip("/") else ""
-    if any(character in path for character in "?#{} "):
+    if "//" in text or any(character in path for character in "?#{} "):
         raise argparse.ArgumentTypeError(f"{text!r} is not a path")
     return path
 

@@ -168,7 +168,7 @@ OPTIONS = {
             ("--log-rate",),
             "lines a second that the log gets without requests",
             "LINES",
-            values.number,
+            values.log_rate,
             Settings.log_rate,
             f"{Settings.log_rate:g}",
         ),

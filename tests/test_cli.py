@@ -106,11 +106,13 @@ def test_settings_come_from_options() -> None:
         (["--port", "65536"], "argument --port: '65536' is not a port from 0 to 65535"),
         (["--token-ttl", "0"], "argument --token-ttl: must be more than 0"),
         (["--log-rate", "nan"], "argument --log-rate: 'nan' is not a number from 0 up"),
+        (["--log-rate", "1e18"], "argument --log-rate: '1e18' is more than 100000 lines a second"),
         (["--latency", "9-1"], "argument --latency: '9-1' is not a range: the smaller number comes first"),
         (["--cors-origin", "localhost:4000"], "'localhost:4000' is not an origin, such as http://localhost:4000"),
         (["--console", "xml"], "argument --console: 'xml' is neither text nor json"),
         (["--max-body", "-1"], "argument --max-body: '-1' is not a number of bytes from 1 up"),
         (["--base-path", "a b"], "argument --base-path: 'a b' is not a path"),
+        (["--base-path", "//evil"], "argument --base-path: '//evil' is not a path"),
         (["--nonsense"], "unrecognized arguments: --nonsense"),
     ],
 )

@@ -240,3 +240,23 @@ def test_log_streams_what_happens(start: Start) -> None:
         lines = [log.recv(timeout=10) for _ in range(3)]
     assert str(lines[0]).endswith(" [INFO] [sources:6] sources refreshed\n")
     assert str(lines[2]).endswith(" [INFO] [source:s] starting source reaper\n")
+
+
+def test_the_console_repeats_no_request(start: Start) -> None:
+    """A release's refusals quote logins and connection strings, as the release's do; the console does not."""
+    server = start("--console", "json", "--release", "5.3")
+    planted = "planted-pa55word"
+    with server.client() as client:
+        login = client.post("/login", content=f'{{"user":"adm","password":"{planted}"')
+        body = client.post("/source", content=f'{{"Name":"a","ConnStr":"host=h password={planted}","Kind":1}}')
+        string = client.post("/test-connect", content=f"host=h password='a b{planted}' port={planted}")
+        assert [answer.status_code for answer in (login, body, string)] == [500, 500, 400]
+        assert [planted in answer.text for answer in (login, body, string)] == [True, True, True]
+    _, out = server.stop()
+    reasons = [line.get("reason", "") for line in map(json.loads, out.splitlines()) if line.get("status", 0) >= 400]
+    assert planted not in out
+    assert [reason[:20] for reason in reasons] == [
+        "webserver.loginReq.i",
+        "sources.Source.Kind:",
+        "cannot parse `***`: ",
+    ]

@@ -1,10 +1,14 @@
 """The answers of a release, as its handlers write them with net/http. Lengths and dates are the connection's to add."""
 
+import re
+
 from mockserver.exchange import Answer, Headers
 from mockserver.release.http_exchange import GUESSED_TYPE
 
 TEXT = b"text/plain; charset=utf-8"
 JSON = b"application/json"
+_REPEATED = re.compile(r"(\.\.\.\|).*(?=\|\.\.\.)|(cannot parse `).*(?=`: )|(parsing \").*(?=\": )", re.DOTALL)
+"""What jsoniter quotes of a body, and pgx of a connection string and of its numbers."""
 
 
 def error(status: int, text: str | bytes, *headers: tuple[bytes, bytes]) -> Answer:
@@ -35,5 +39,6 @@ def json(body: bytes) -> Answer:
 
 
 def _line(body: bytes) -> str:
-    """Return a text for the console."""
-    return body.decode("utf-8", "replace").encode("unicode_escape").decode() if body else ""
+    """Return a text for the console, whose lines end up in files, without what it repeats of the request."""
+    text = _REPEATED.sub(lambda match: f"{match[1] or match[2] or match[3]}***", body.decode("utf-8", "replace"))
+    return text.encode("unicode_escape").decode()
