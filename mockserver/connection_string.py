@@ -9,7 +9,7 @@ from mockserver.pgx_config import ParseError, parse_config
 
 _URI = re.compile(r"\w+://(?P<authority>[^/?#]*)(?P<rest>.*)", re.DOTALL)
 _HOST_NAME = re.compile(r"[\w.:/%-]*")
-_URI_HOST = re.compile(r"postgres(?:ql)?://(?:[^/?]*@)?([\w.-]+)", re.ASCII)
+_URI_HOST = re.compile(r"postgres(?:ql)?://(?:[^/?#]*@)?+([\w.-]+)", re.ASCII)
 _PAIR = re.compile(r"\s*(\w+)\s*=\s*(?:'((?:\\.|[^'\\])*)'|((?:\\.|[^\s\\'])*))(?=\s|$)", re.DOTALL)
 _DEFAULTS = {"host": "localhost", "user": "postgres"}
 MASK = "xxxxxx"

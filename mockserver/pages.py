@@ -46,20 +46,24 @@ _SWAGGER_UI = """<!doctype html>
 
 
 class Pages:
-    """The pages by their path. Each is made when it is first asked for, and kept."""
+    """The pages by their path. Each is made when it is first asked for, and kept.
 
-    def __init__(self, contract: Contract, base_path: str) -> None:
+    ``has_root`` says whether the root leads to the documentation.
+    """
+
+    def __init__(self, contract: Contract, base_path: str, has_root: bool = True) -> None:
         base = base_path
         title = f"{contract.specification['info']['title']} {contract.version}"
         html = _SWAGGER_UI.format(title=title, base=base).encode()
         self._pages: dict[str, Callable[[], Answer]] = {
-            f"{base}/": partial(answer, 302, b"", None, (b"location", f"{base}/docs".encode())),
             f"{base}/docs": partial(answer, 200, html, HTML),
             f"{base}/docs/": partial(answer, 200, html, HTML),
             f"{base}/docs/openapi.json": cache(partial(_document_for_readers, contract, base)),
             f"{base}/openapi.yaml": cache(partial(_document_as_yaml, contract)),
             f"{base}/openapi.json": cache(partial(_document_as_json, contract)),
         }
+        if has_root:
+            self._pages[f"{base}/"] = partial(answer, 302, b"", None, (b"location", f"{base}/docs".encode()))
         for name, content_type in _ASSETS.items():
             self._pages[f"{base}/docs/{name}"] = cache(partial(_asset, name, content_type))
 

@@ -68,6 +68,10 @@ JUNK_JSON = (
 )  # fmt: skip
 
 
+_LAST_CHUNK = re.compile(rb"(?:^|\n)0[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n")
+"""The end of a body in chunks, with its trailers and the empty line after them."""
+
+
 @dataclass(frozen=True)
 class FuzzRequest:
     """Bytes to send. ``wrong`` tells that no server can take them for a valid request."""
@@ -87,7 +91,7 @@ class FuzzRequest:
         """Whether nothing is missing of the head, or of the body that the head announces."""
         head, end, body = self.data.lstrip(b"\r\n").partition(b"\r\n\r\n")
         lengths = [int(digits) for digits in re.findall(rb"(?i)\ncontent-length:[ \t]*(\d+)[ \t]*(?:\r|$)", head)]
-        is_chunked = re.search(rb"(?i)\ntransfer-encoding:[^\r]*chunked", head) and b"0\r\n" not in body
+        is_chunked = re.search(rb"(?i)\ntransfer-encoding:[^\r]*chunked", head) and not _LAST_CHUNK.search(body)
         return bool(end) and not is_chunked and max(lengths, default=0) <= len(body)
 
     def __str__(self) -> str:

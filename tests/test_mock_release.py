@@ -118,7 +118,7 @@ def test_paths_are_those_of_gos_mux(release: tuple[str, Server]) -> None:
     assert httpx.get(f"{server.url}/nothing").text == "404 page not found\n"
     wrong = httpx.post(f"{server.url}/nothing")
     assert (wrong.status_code, wrong.text, wrong.headers.get("allow")) == (405, "Method Not Allowed\n", None)
-    assert httpx.get(f"{server.url}/openapi.yaml").status_code == 404
+    assert httpx.get(f"{server.url}/favicon.ico").status_code == 404
 
 
 def test_wrong_methods_list_those_there_are(release: tuple[str, Server]) -> None:

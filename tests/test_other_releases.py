@@ -112,4 +112,4 @@ def test_the_suite_judges_the_document_of_a_release_as_that_release(tmp_path: Pa
     file.write_text(json.dumps(release_document("5.3")), encoding="utf-8")
     run = verify("--spec", str(file), "--quick", "--layer", "cors")
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "conforms to pgwatch 5.3 but for" in run.stdout
+    assert "conforms to pgwatch 5.3 in cors but for" in run.stdout

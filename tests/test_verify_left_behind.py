@@ -1,6 +1,7 @@
 """What ``verify --allow-writes`` leaves behind, whatever ends it, and what the next run makes of that."""
 
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 
@@ -12,6 +13,8 @@ from contract_tests.marks import is_of_any_run, left_behind, mark_of, new_mark
 from tests.conftest import Server
 from tests.verify_helpers import PASSWORD, USER, WITH_LOGIN, begin, names, verify
 
+_FOR_WHAT_IS_UNDER_WAY = 0.3
+"""Seconds; a request that was sent when its run was stopped is answered by then."""
 SLOWLY = ("--allow-writes", "--layer", "operations", "--rate", "60")
 
 
@@ -47,6 +50,19 @@ def wait_for_own(server: Server) -> None:
     while not any(map(is_of_any_run, names(server))):
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def kill_with_own(server: Server, run: subprocess.Popen[str]) -> list[str]:
+    """Kill a run while it has sources of its own at a server, and return their names: it adds and deletes them."""
+    while True:
+        wait_for_own(server)
+        run.send_signal(signal.SIGSTOP)
+        time.sleep(_FOR_WHAT_IS_UNDER_WAY)
+        if left := [name for name in names(server) if is_of_any_run(name)]:
+            run.send_signal(signal.SIGKILL)
+            run.communicate(timeout=60)
+            return left
+        run.send_signal(signal.SIGCONT)
 
 
 @pytest.mark.timeout(180)
@@ -92,12 +108,7 @@ def test_an_interrupt_in_the_first_moments_is_a_line() -> None:
 def test_what_a_killed_run_has_left_is_named_and_removed(server: Server) -> None:
     """A run that only reads names it; one that may write removes it, and nothing else."""
     before = names(server)
-    run = begin(server.url, *SLOWLY)
-    wait_for_own(server)
-    run.send_signal(signal.SIGKILL)
-    run.communicate(timeout=60)
-    left = [name for name in names(server) if is_of_any_run(name)]
-    assert left
+    left = kill_with_own(server, begin(server.url, *SLOWLY))
     reading = verify(server.url, "--quick", "--layer", "concurrency", "--layer", "cors")
     assert "of earlier runs, since " in " ".join(reading.stdout.split())
     assert "--allow-writes removes them" in " ".join(reading.stdout.split())

@@ -71,7 +71,7 @@ class ReleaseApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewar
         self._server = backend
         self._mux: Mux[Route] = Mux()
         self._base = backend.settings.base_path
-        self._pages = Pages(backend.contract, self._base)
+        self._pages = Pages(backend.contract, self._base, has_root=False)
         self._others = OtherReleases(backend.contract.specification["paths"], self._base, backend.console)
         cors = backend.contract.manners["cors"]
         self._origins = [origin.encode() for origin in backend.settings.cors_origins or [cors["allowOrigin"]]]
