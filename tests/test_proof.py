@@ -42,7 +42,7 @@ def test_the_catalogue_is_read_whole() -> None:
     """Every deviation that a mock of the contract shows is to be caught, and each breaks clauses that there are."""
     names = [deviation.name for deviation in read_catalogue()]
     entries = yaml.safe_load((ROOT / "deviations.yaml").read_text(encoding="utf-8"))
-    assert names == [name for name, entry in entries.items() if "shown" not in entry]
+    assert names == [name for name, entry in entries.items() if entry.get("shown") != "release"]
     assert len(names) >= 60
     assert {clause for deviation in read_catalogue() for clause in deviation.breaks} <= set(read_clauses())
 
