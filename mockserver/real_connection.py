@@ -37,7 +37,7 @@ async def real_connect(text: str) -> Failure | None:
     targets = parse(text)
     first = targets[0]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "mockserver.real_connection",
+        sys.executable, "-P", "-m", "mockserver.real_connection",  # the working directory may have modules of its own
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         env=environment(os.environ),
     )  # fmt: skip

@@ -11,6 +11,7 @@ import httpx
 import psycopg
 import pytest
 
+from mockserver.real_connection import MOST_SECONDS
 from tests.conftest import Server, start_server
 from tests.helpers import cases, checked_client
 
@@ -130,7 +131,7 @@ def test_nobody_listens(api: httpx.Client, closed_port: int) -> None:
     began = time.monotonic()
     answer = attempt(api, f"postgresql://u:{SECRET}@127.0.0.1:{closed_port}/d")
     assert_failed(answer, "u", "d", f'"127.0.0.1", port {closed_port} failed: Connection refused')
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < MOST_SECONDS
 
 
 def test_silent_listener(api: httpx.Client, real: Server, silent_port: int) -> None:
@@ -140,10 +141,10 @@ def test_silent_listener(api: httpx.Client, real: Server, silent_port: int) -> N
     with ThreadPoolExecutor() as pool:
         waiting = [pool.submit(attempt, api, text) for _ in range(2)]
         assert httpx.get(f"{real.url}/liveness").status_code == 200
-        assert time.monotonic() - began < 1.5
+        assert not any(answer.done() for answer in waiting)
         for answer in waiting:
             assert_failed(answer.result(), "u", "d", "time")
-    assert 1.9 < time.monotonic() - began < 3.8
+    assert 1.9 < time.monotonic() - began < MOST_SECONDS
 
 
 def test_second_host_answers(api: httpx.Client, directory: str, closed_port: int) -> None:
