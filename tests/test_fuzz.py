@@ -268,6 +268,7 @@ def test_the_server_has_nothing_to_complain_about(server: Server) -> None:
     assert server.stop() == (0, "")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("release", ["3.0", "3.5", "5.3"])
 def test_a_release_answers_too(start: Callable[..., Server], release: str) -> None:
     """The same requests to mocks of releases: each is answered, by what the release is, not by a crash of the mock."""
