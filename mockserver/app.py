@@ -81,7 +81,7 @@ class ContractApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewa
         started = time.perf_counter()
         request = Request(scope["method"], scope["headers"], scope["query_string"])
         try:
-            given = await self._answer(request, scope["path"], receive)
+            given = await self._answer(request, scope, receive)
         except ClientGone:
             return
         if given.status == 101:
@@ -95,45 +95,45 @@ class ContractApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewa
                 request.method, scope["path"], given.status, time.perf_counter() - started, given.reason
             )
 
-    async def _answer(self, request: Request, path: str, receive: Receive) -> Answer:
-        route = self._routes.get(path)
+    async def _answer(self, request: Request, scope: Message, receive: Receive) -> Answer:
+        route = self._routes.get(scope["path"])
         operation = route.get(request.method) if route is not None else None
         try:
             if operation is None:
-                return await self._answer_without_operation(request, path, route)
+                return await self._answer_without_operation(request, scope, route)
             given = await operation(request, receive)
-            return await self._hinted(given, request, path) if given.status == CONFLICT else given
+            return await self._hinted(given, scope) if given.status == CONFLICT else given
         except Refusal as refusal:
             return refuse(refusal.status, refusal.message)
         except ClientGone:
             raise
         except OSError as error:  # such as too many open files: who opened them is to blame
-            self._console.error(f"{request.method} {path}: {error}")
+            self._console.error(f"{request.method} {scope['path']}: {error}")
             return refuse(503, f"the mock server cannot do that now: {error.strerror or error}")
         except Exception:  # noqa: BLE001  # a mistake of ours is a 500 for this request, not the server's end
             self._console.error(f"the mock server failed; please report this:\n{traceback.format_exc()}")
             return refuse(500, "the mock server failed: its console says how")
 
-    async def _hinted(self, given: Answer, request: Request, path: str) -> Answer:
+    async def _hinted(self, given: Answer, scope: Message) -> Answer:
         """Return a refusal that says besides which mock the client needs, if it is made for another one."""
-        hint = await self._others.hint(request.method, path, given.status)
+        hint = await self._others.hint(scope, given.status)
         kept = [pair for pair in given.headers if pair[0] == b"allow"]
         return refuse(given.status, f"{given.reason}; {hint}", *kept) if hint else given
 
     async def _answer_without_operation(
-        self, request: Request, path: str, route: dict[str, Operation] | None
+        self, request: Request, scope: Message, route: dict[str, Operation] | None
     ) -> Answer:
         if request.method == "OPTIONS":
             return answer(self._manners["options"]["status"], b"", None, *self._cors.preflight)
         if route is not None:
             # Releases check the token before the method, so an unknown method without a token is a 401.
             next(iter(route.values())).authorize(request)
-            return await self._hinted(self._wrong_method(*route), request, path)
-        page = self._pages.find(path)
+            return await self._hinted(self._wrong_method(*route), scope)
+        page = self._pages.find(scope["path"])
         if page is not None:
             return page() if request.method in ("GET", "HEAD") else self._wrong_method("GET", "HEAD")
         given = refuse(self._manners["unknownPath"]["status"], "no such path: /docs lists those there are")
-        return await self._hinted(given, request, path)
+        return await self._hinted(given, scope)
 
     def _wrong_method(self, *methods: str) -> Answer:
         manners = self._manners["wrongMethod"]

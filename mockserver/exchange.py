@@ -2,7 +2,7 @@
 
 import re
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 from mockserver.errors import Refusal
 
@@ -56,6 +56,15 @@ class Answer(NamedTuple):
     body: bytes
     headers: Headers
     reason: str = ""
+
+
+def item_of(raw_path: bytes) -> str:
+    """Return what documents call the path of an item, ``/source/{name}`` for ``/source/demo``; empty for no item's.
+
+    Takes the path as it was sent: a slash in a name is escaped.
+    """
+    parent, _, name = raw_path.rpartition(b"/")
+    return unquote(parent.decode("latin-1")) + "/{name}" if parent and name else ""
 
 
 def answer(status: int, body: bytes, content_type: str | None, *headers: tuple[bytes, bytes]) -> Answer:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from mockserver.console import Console
+from mockserver.exchange import item_of
 from pgwatch_contract.releases import Release, read_release, release_document, release_names
 
 CONFLICT = 409
@@ -28,15 +29,15 @@ class OtherReleases:
         self._console = console
         self._told: set[str] = set()
 
-    async def hint(self, method: str, path: str, status: int) -> str:
-        """Return which option a request asks for that was refused with a status, empty where it asks for none.
+    async def hint(self, scope: Mapping[str, Any], status: int) -> str:
+        """Return which option a request (its ASGI scope) asks for that was refused with a status, empty for none.
 
         That is a request for an operation that only others have (404, 405), and one to add what is there (409), which
         some take for a change.
         """
-        path = path.removeprefix(self._base)
-        known = await _known()
-        at = next((each for each in ((method, path), (method, item_of(path))) if each in known), None)
+        method, known = scope["method"], await _known()
+        paths = (path.removeprefix(self._base) for path in (scope["path"], item_of(scope["raw_path"])))
+        at = next(((method, path) for path in paths if (method, path) in known), None)
         if at is None:
             return ""
         others = known[at]
@@ -52,21 +53,9 @@ class OtherReleases:
         return hint
 
 
-def item_of(path: str) -> str:
-    """Return the path, as documents have it, of an item: ``/source/{name}`` for ``/source/demo``; empty for none."""
-    parent, _, name = path.rpartition("/")
-    return f"{parent}/{{name}}" if parent and name else ""
-
-
-def first_and_last(releases: list[Release]) -> tuple[str, str]:
-    """Return the first and the last version of some releases, without patch levels: ``("3.0", "3.7")``."""
-    versions = [releases[0].versions[0], releases[-1].versions[-1]]
-    first, last = (".".join(version.partition("-")[0].split(".")[:2]) for version in versions)
-    return first, last
-
-
 def _in_words(operations: list[_Operation]) -> str:
-    first, last = first_and_last([each.release for each in operations])
+    versions = operations[0].release.versions[0], operations[-1].release.versions[-1]
+    first, last = (".".join(version.partition("-")[0].split(".")[:2]) for version in versions)
     return f"pgwatch {first} to {last}: mock --release {last}"
 
 

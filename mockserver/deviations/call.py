@@ -3,11 +3,11 @@
 import json
 from collections.abc import Mapping, MutableMapping
 from typing import Any, NoReturn
-from urllib.parse import parse_qsl, quote, unquote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from mockserver.auth import TokenError
 from mockserver.backend import Backend
-from mockserver.exchange import Answer, refuse
+from mockserver.exchange import Answer, item_of, refuse
 from mockserver.http_protocol import ABORT
 from mockserver.request_body import Receive
 from mockserver.state import Source
@@ -35,9 +35,7 @@ class Operations:
 
         It is given without and with its escapes: a slash in a name is escaped.
         """
-        parent, _, name = raw_path.rpartition(b"/")
-        item = unquote(parent.decode("latin-1")) + "/{name}" if name else ""
-        return self._by_path.get(path) or self._by_path.get(item, {})
+        return self._by_path.get(path) or self._by_path.get(item_of(raw_path), {})
 
 
 class Dropped(Exception):

@@ -155,7 +155,7 @@ class ReleaseApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewar
         else:
             given = self._outside(scope)
         if given.status in MAY_BE_OF_OTHERS:
-            await self._others.hint(scope["method"], scope["path"], given.status)
+            await self._others.hint(scope, given.status)
         return given
 
     def _unrouted(self, scope: Message) -> Answer | None:
