@@ -22,6 +22,7 @@ from mockserver.exchange import Answer, Request, answer, refuse
 from mockserver.handlers import HandlerResolver
 from mockserver.http_protocol import TAKE_OVER
 from mockserver.operation import Operation
+from mockserver.other_pages import fault_of_host, fault_of_page
 from mockserver.other_releases import CONFLICT, OtherReleases
 from mockserver.pages import Pages
 from mockserver.request_body import ClientGone
@@ -99,6 +100,8 @@ class ContractApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewa
         route = self._routes.get(scope["path"])
         operation = route.get(request.method) if route is not None else None
         try:
+            if fault := self._fault_of_sender(request):
+                return refuse(403, fault)
             if operation is None:
                 return await self._answer_without_operation(request, scope, route)
             given = await operation(request, receive)
@@ -113,6 +116,10 @@ class ContractApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewa
         except Exception:  # noqa: BLE001  # a mistake of ours is a 500 for this request, not the server's end
             self._console.error(f"the mock server failed; please report this:\n{traceback.format_exc()}")
             return refuse(500, "the mock server failed: its console says how")
+
+    def _fault_of_sender(self, request: Request) -> str:
+        host = request.headers.get(b"host", b"")
+        return fault_of_page(request, self._cors) if self._backend.answers_to(host) else fault_of_host(host)
 
     async def _hinted(self, given: Answer, scope: Message) -> Answer:
         """Return a refusal that says besides which mock the client needs, if it is made for another one."""

@@ -35,6 +35,8 @@ class Backend:
     parts: Parts = PLAIN
     started: float = field(default_factory=time.monotonic)
     stopping: bool = False
+    answers_to: Callable[[bytes], bool] = lambda host: True
+    """Says whether a Host header is of this server; who serves it sets it, knowing the address."""
 
     @property
     def ready(self) -> bool:

@@ -52,6 +52,7 @@ def _serve(options: Options) -> None:
     # Connexion takes 0.4 s to import: --help and a mistyped option need not wait for it.
     from mockserver.console import Console
     from mockserver.latency import delayed
+    from mockserver.other_pages import host_filter
     from mockserver.server import create_server, open_socket, raise_file_limit
 
     settings, release = options.settings, _release(options.settings)
@@ -74,6 +75,7 @@ def _serve(options: Options) -> None:
     if any(settings.latency):
         app = delayed(app, *settings.latency, settings.seed)
     listener = open_socket(options.host, options.port)
+    mock.backend.answers_to = host_filter(listener.getsockname()[0], settings.allowed_hosts)
     raise_file_limit()
     banner = _banner(settings, mock, listener.getsockname(), options.deviations)
     create_server(app, mock.backend, lambda: console.banner(*banner)).run([listener])
@@ -136,6 +138,8 @@ def _make(settings: Settings, release: Release | None, console: Console, changed
 def _banner(
     settings: Settings, mock: _Mock, address: tuple[str, int], deviations: Sequence[str]
 ) -> tuple[str, dict[str, str]]:
+    from mockserver.cors import ANY
+
     host = f"[{address[0]}]" if ":" in address[0] else address[0]
     url = f"http://{host}:{address[1]}{settings.base_path}"
     backend = mock.backend
@@ -148,6 +152,8 @@ def _banner(
         "serving": f"{len(state.sources)} sources, {len(state.metrics)} metrics, {len(state.presets)} presets",
         **mock.facts,
     }
+    if ANY in settings.cors_origins and settings.release is None:
+        facts["cors"] = "any page in a browser that has signed in here can read and change everything"
     if deviations:
         facts["deviates"] = " ".join(deviations)
     return "pgwatch mock server", facts

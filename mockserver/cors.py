@@ -28,6 +28,10 @@ class Cors:
             (b"access-control-max-age", b"%d" % manners["maxAge"]),
         ]
 
+    def allows(self, origin: bytes) -> bool:
+        """Say whether pages of an origin may use the API."""
+        return self._any or origin in self._by_origin
+
     def headers(self, origin: bytes | None) -> Headers:
         """Return the headers for an answer to a request of that origin, None for a request without Origin."""
         if origin is None:

@@ -4,6 +4,7 @@ They raise ``argparse.ArgumentTypeError`` with a line that says what the text is
 """
 
 import argparse
+import re
 from urllib.parse import urlsplit
 
 from mockserver.settings import FOREVER
@@ -34,6 +35,13 @@ def positive(text: str) -> float:
 def host(text: str) -> str:
     """Read a name or an address; one of IPv6 can stand in brackets, as in a URL."""
     return text[1:-1] if text.startswith("[") and text.endswith("]") else text
+
+
+def host_name(text: str) -> str:
+    """Read a name that stands in a Host header, without a port."""
+    if not re.fullmatch(r"[\w-]+(\.[\w-]+)*", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a host, such as mock.example.com")
+    return text.lower()
 
 
 def port(text: str) -> int:

@@ -85,12 +85,22 @@ OPTIONS = {
         Option(("--base-path",), "serve everything below this path, as behind a proxy", "PATH", values.base_path, ""),
         Option(
             ("--cors-origin",),
-            "an origin whose pages may use the API, or * (repeatable)",
+            "an origin whose pages may use the API; with * any page in a browser that has signed in here can read and "
+            "change everything (repeatable)",
             "ORIGIN",
             values.origin,
             [],
             "http://localhost:4000",
             "cors_origins",
+            repeatable=True,
+        ),
+        Option(
+            ("--allowed-host",),
+            "a name to answer to on a loopback address, besides localhost and such addresses (repeatable)",
+            "NAME",
+            values.host_name,
+            [],
+            dest="allowed_hosts",
             repeatable=True,
         ),
     ],
@@ -214,7 +224,7 @@ def read_options(arguments: Sequence[str], environment: Mapping[str, str] = os.e
     parser = create_parser(environment)
     given = vars(parser.parse_args(arguments))
     settings = {field.name: given[field.name] for field in fields(Settings)}
-    for name in ("cors_origins", "env"):
+    for name in ("cors_origins", "allowed_hosts", "env"):
         settings[name] = tuple(settings[name])
     verbosity = -1 if given["quiet"] else int(given["verbose"])
     return Options(

@@ -13,7 +13,8 @@ class Settings:
     """The settings of one mock server. Times are in seconds, sizes in bytes.
 
     ``None`` leaves a choice to the mock: any login for ``user`` and ``password``, a random ``jwt_secret``, the
-    contract's own ``max_body``; empty ``cors_origins`` mean the contract's default origin. ``release`` is the release
+    contract's own ``max_body``; empty ``cors_origins`` mean the contract's default origin. ``allowed_hosts`` are
+    names it answers to on a loopback address, besides those of this machine. ``release`` is the release
     of pgwatch to stand for, None for the contract alone, and ``store`` what that release keeps its sources in. ``env``
     are environment variables that what a client sends may name.
     """
@@ -30,6 +31,7 @@ class Settings:
     jwt_secret: str | None = None
     base_path: str = ""
     cors_origins: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
     max_body: int | None = None
     real_connect: bool = False
     not_ready: float = 0

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ class Server:
 
     process: subprocess.Popen[str]
     url: str
+    banner: dict[str, Any] = field(default_factory=dict)
 
     @property
     def address(self) -> tuple[str, int]:
@@ -73,7 +74,7 @@ def start_server(
         with contextlib.suppress(json.JSONDecodeError):
             banner: dict[str, Any] = json.loads(line)
             if "url" in banner:
-                return Server(process, banner["url"])
+                return Server(process, banner["url"], banner)
     raise AssertionError(f"the server did not start: {''.join(lines)}")
 
 

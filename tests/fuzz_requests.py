@@ -104,7 +104,7 @@ def well_formed(number: int, token: str) -> FuzzRequest:
     chance = random.Random(f"{SEED} well-formed {number}")
     method = chance.choice(METHODS[:7] * 6 + METHODS)
     path = chance.choice(PATHS[:9] * 4 + PATHS)
-    headers = [("Host", chance.choice(("test", "test", "127.0.0.1:8080", "[::1]", "", "\xe4")))]
+    headers = [("Host", chance.choice(("localhost", "localhost", "127.0.0.1:8080", "[::1]", "", "\xe4")))]
     if chance.random() < 0.8:
         headers.append(("Token", token))
     if chance.random() < 0.8:
@@ -181,7 +181,9 @@ def _mutated(chance: random.Random, data: bytes) -> bytes:
     return bytes(changed)
 
 
-def _simple(*lines: str, method: str = "GET", target: str = "/source", body: bytes = b"", host: str = "test") -> bytes:
+def _simple(
+    *lines: str, method: str = "GET", target: str = "/source", body: bytes = b"", host: str = "localhost"
+) -> bytes:
     headers = [f"Host: {host}"] if host else []
     return "\r\n".join([f"{method} {target} HTTP/1.1", *headers, *lines, "", ""]).encode("latin-1") + body
 
@@ -229,10 +231,12 @@ _LINES = (
     "X: y\r\n folded", "(x): y", "X\xff: y", "X: \x7f", "X: \x01",
 )  # fmt: skip
 _LEADS = (
-    b"GET\r\n\r\n", b"GET /\r\n\r\n", b"GET  /source  HTTP/1.1\r\n\r\n", b"GET /source HTTP/9.9\r\nHost: x\r\n\r\n",
+    b"GET\r\n\r\n", b"GET /\r\n\r\n", b"GET  /source  HTTP/1.1\r\n\r\n",
+    b"GET /source HTTP/9.9\r\nHost: localhost\r\n\r\n",
     b"GET /source HTTP/1\r\n\r\n", b"GET /source ICE/1.0\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\r\n" * 4,
-    b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03\r\n\r\n", b" GET / HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\nHost: x\n\n",
-    b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", b"get /source HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03\r\n\r\n", b" GET / HTTP/1.1\r\n\r\n",
+    b"GET / HTTP/1.1\nHost: localhost\n\n",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", b"get /source HTTP/1.1\r\nHost: localhost\r\n\r\n",
 )  # fmt: skip
 _CHUNKED = "Transfer-Encoding: chunked"
 _KINDS: dict[str, Callable[[random.Random, str], bytes]] = {
@@ -251,7 +255,8 @@ _KINDS: dict[str, Callable[[random.Random, str], bytes]] = {
         method="POST", body=b"0\r\n\r\n",
     ),
     "host": lambda chance, token: _simple(
-        *chance.choice(([], ["Host: other"], ["Host:", "Host: x"], ["host: \xff"])), host=chance.choice(("", "test"))
+        *chance.choice(([], ["Host: other"], ["Host:", "Host: localhost"], ["host: \xff"])),
+        host=chance.choice(("", "localhost")),
     ),
     "target": lambda chance, token: _simple(
         f"Token: {token}", target=chance.choice(TARGETS),

@@ -267,7 +267,7 @@ class Wire:
 def head(method: str, target: str, *lines: str, length: int | None = None) -> bytes:
     """Return the head of a request as bytes; the lines are further headers."""
     more = [*lines] if length is None else [*lines, f"Content-Length: {length}"]
-    return "\r\n".join([f"{method} {target} HTTP/1.1", "Host: test", *more, "", ""]).encode("latin-1")
+    return "\r\n".join([f"{method} {target} HTTP/1.1", "Host: localhost", *more, "", ""]).encode("latin-1")
 
 
 def unique(prefix: str = "source") -> str:

@@ -24,10 +24,11 @@ SAMPLES = {
     "--sources": "s.yaml", "--metrics": "m.yaml", "--spec": "o.yaml", "--user": "u", "--password": "p",
     "--token-ttl": "20", "--jwt-secret": "s", "--latency": "5-50", "--not-ready": "forever", "--log-rate": "0.5",
     "--seed": "7", "--max-body": "100", "--console": "json", "--deviate": "add-is-201",
-    "--release": "5.3", "--store": "postgres", "--env": "PGHOST",
+    "--release": "5.3", "--store": "postgres", "--env": "PGHOST", "--allowed-host": "a.example",
 }  # fmt: skip
 OTHERS = {
     "--cors-origin": "http://b.example",
+    "--allowed-host": "mock.example",
     "--console": "text",
     "--deviate": "list-is-sorted",
     "--store": "yaml",

@@ -203,7 +203,7 @@ def test_headers_over_the_limit(server: Server, target: str, lines: list[str]) -
 def test_headers_that_never_end(server: Server) -> None:
     """A head that is sent on and on is refused before it ends."""
     with Wire(server) as wire:
-        wire.send(b"GET /liveness HTTP/1.1\r\nHost: test\r\nX-Endless: ")
+        wire.send(b"GET /liveness HTTP/1.1\r\nHost: localhost\r\nX-Endless: ")
         sender = threading.Thread(target=wire.send_what_is_taken, args=(b"x" * 3 * MOST_HEAD_BYTES,))
         sender.start()
         assert wire.status() == 431
@@ -231,12 +231,13 @@ def test_a_large_body_is_no_large_head(server: Server) -> None:
         {
             "garbage": b"garbage\r\n\r\n",
             "header without colon": b"GET /liveness HTTP/1.1\r\nnonsense\r\n\r\n",
-            "length is no number": b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: ten\r\n\r\n",
-            "two lengths": b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
+            "length is no number": b"POST /login HTTP/1.1\r\nHost: [::1]\r\nContent-Length: ten\r\n\r\n",
+            "two lengths": b"POST /login HTTP/1.1\r\nHost: [::1]\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
             "length and chunks": (
-                b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+                b"POST /login HTTP/1.1\r\nHost: [::1]\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+                b"0\r\n\r\n"
             ),
-            "raw bytes in the target": b"GET /s\xc3\xa4 HTTP/1.1\r\nHost: a\r\n\r\n",
+            "raw bytes in the target": b"GET /s\xc3\xa4 HTTP/1.1\r\nHost: [::1]\r\n\r\n",
         }
     ),
 )
@@ -263,7 +264,9 @@ def test_connect_is_refused(start: Callable[..., Server], target: str) -> None:
 def test_stalled_clients_do_not_hold_up_others(start: Callable[..., Server]) -> None:
     """While many connections are in the middle of a request the next one is answered."""
     server = start()
-    stalled = [Wire(server).send(b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{") for _ in range(50)]
+    stalled = [
+        Wire(server).send(b"POST /login HTTP/1.1\r\nHost: [::1]\r\nContent-Length: 10\r\n\r\n{") for _ in range(50)
+    ]
     with Wire(server) as wire:
         assert wire.send(head("GET", "/liveness")).answer().status == 200
     for wire in stalled:

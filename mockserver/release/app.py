@@ -71,6 +71,7 @@ class ReleaseApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewar
         self._server = backend
         self._mux: Mux[Route] = Mux()
         self._base = backend.settings.base_path
+        self._told_of_hosts = False
         self._pages = Pages(backend.contract, self._base, has_root=False)
         self._others = OtherReleases(backend.contract.specification["paths"], self._base, backend.console)
         cors = backend.contract.manners["cors"]
@@ -143,7 +144,18 @@ class ReleaseApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewar
                 allowed = origin
         return [(b"Access-Control-Allow-Origin", allowed), *self._cors]
 
+    def _note_foreign_host(self, headers: Headers) -> None:
+        """Say once that a request named a host that is not this machine: every release answers it."""
+        host = next((value for name, value in headers if name == b"host"), b"")
+        if not self._told_of_hosts and not self._server.answers_to(host):
+            self._told_of_hosts = True
+            self._server.console.note(
+                f"answered to the name {host.decode('latin-1')!r}: a release answers to any, so that a page of another "
+                "site, whose name is made to lead here, can read everything; without --release the mock refuses it"
+            )
+
     async def _answer(self, scope: Message, receive: Receive) -> Answer:
+        self._note_foreign_host(scope["headers"])
         given = self._unrouted(scope)
         if given is not None:
             return given
