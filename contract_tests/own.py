@@ -87,14 +87,15 @@ class Own(ABC):
     def remove(self, name: str) -> Exchange:
         """Delete one, wherever the target has the operation for that."""
 
-    def clear(self) -> None:
-        """Delete all of them that are listed, or might be; a run that only reads has none."""
+    def clear(self, *but: str) -> None:
+        """Delete all of them that are listed, or might be, but some; a run that only reads has none."""
         if self._suite.guard.permission is Permission.READ:
             return
         listed = self.listed_names()
         for name in self._names:
-            if listed is None or name in listed:
+            if name not in but and (listed is None or name in listed):
                 self.remove(name)
+        self._names = [*but]
 
     def _address(self, operation: Operation, body: Any, name: str | None) -> tuple[str, list[tuple[str, str]]]:
         if name is None and isinstance(body, dict) and isinstance(body.get("Name"), str):

@@ -8,7 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 
 import httpx
@@ -105,6 +107,22 @@ def test_only_own_sources_are_written(server: Server, proxy: CountingProxy) -> N
     assert [name for name in names if not name.startswith(prefix)] == []
     assert prefix.startswith("contract-")
     assert sources(server) == before
+
+
+@pytest.mark.once
+@pytest.mark.timeout(180)
+def test_few_sources_of_the_run_stand_at_a_time(start: Callable[..., Server]) -> None:
+    """However many sources a layer adds, it deletes them as it goes: a server that rewrites its file stays quick."""
+    server = start("--user", "admin", "--password", "pa55word")
+    with ThreadPoolExecutor() as pool:
+        printed = pool.submit(lambda: [json.loads(line) for line in server.process.stdout or ()])
+        result = verify(server.url, "--layer", "generated", "--allow-writes")
+        server.process.terminate()
+        done = [(line["method"], line["path"]) for line in printed.result() if line.get("status") == 200]
+    assert result.returncode == 0, result.stdout
+    standing = list(accumulate({"POST": 1, "DELETE": -1}.get(method, 0) for method, path in done if path == "/source"))
+    assert done.count(("POST", "/source")) > 40
+    assert (max(standing) <= 25, standing[-1]) == (True, 0)
 
 
 @pytest.mark.timeout(180)
