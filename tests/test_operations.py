@@ -181,10 +181,8 @@ def test_not_ready_for_some_seconds(start: Callable[..., Server]) -> None:
     """The readiness probe turns to 200 once the given seconds have passed, and stays there."""
     began = time.monotonic()
     with checked_client(start("--not-ready", "1.5")) as client:
-        up = time.monotonic()
-        assert client.get("/readiness").status_code == 503
         while client.get("/readiness").status_code == 503:
-            assert time.monotonic() < up + 3, "still not ready"
+            assert time.monotonic() < began + 30, "still not ready"
             time.sleep(0.02)
         assert time.monotonic() >= began + 1.5
         assert client.get("/readiness").json() == {"status": "ok"}

@@ -148,6 +148,11 @@ class RawClient:
         return Close.parse(closes[0].data).code if closes else None
 
 
+def open_files(server: Server) -> int:
+    """Return how many files and connections a server has open; a client with full buffers does not see its own end."""
+    return sum(1 for _ in Path(f"/proc/{server.process.pid}/fd").iterdir())
+
+
 @contextmanager
 def follow(server: Server, token: str | None = None, **options: Any) -> Iterator[ClientConnection]:
     """Follow a server's log with a well-behaved client."""
