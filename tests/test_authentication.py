@@ -11,6 +11,7 @@ import httpx
 import jwt
 import pytest
 
+from mockserver.auth import Tokens
 from tests.conftest import Server, start_server
 from tests.helpers import MOST_BODY_BYTES, OPERATIONS, PROTECTED, cases, checked_client, source
 
@@ -275,3 +276,15 @@ def test_a_request_without_token_changes_nothing(visitor: httpx.Client, token: s
         assert visitor.post("/source", content="x" * (MOST_BODY_BYTES + 1), headers=headers).status_code == 401
         assert visitor.delete("/source", headers=headers).status_code == 401
     assert visitor.get("/source", headers={"Token": token}).content == before
+
+
+def test_no_more_tokens_are_remembered_than_some() -> None:
+    """Whoever signs in again and again does not fill the memory; a token that was forgotten counts as before."""
+    tokens = Tokens("5m3R7K4754p4m" * 3, 60)
+    issued = [tokens.issue(str(number)) for number in range(3000)]
+    sizes = []
+    for token in issued:
+        tokens.verify(token)
+        sizes.append(len(tokens._expiry_of_verified))
+    assert max(sizes) <= 1024
+    tokens.verify(issued[0])

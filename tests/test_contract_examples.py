@@ -54,7 +54,7 @@ ADDED = json.loads("""
 {
     "Name": "unique_name_1",
     "Group": "cluster-s3",
-    "ConnStr": "postgresql://postgres:oYPYMAxc9jP7Xyh3tzW7Qzcy2h9zJIxQS01O6JNbTEqxtnJf719UOKk85vRk4s23@cluster-s3-1.cpo.svc.cluster.local:5432/postgres",
+    "ConnStr": "postgresql://postgres:example-password@cluster-s3-1.cpo.svc.cluster.local:5432/postgres",
     "Kind": "postgres-continuous-discovery",
     "IsEnabled": true,
     "IsSuperuser": false,

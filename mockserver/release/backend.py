@@ -33,7 +33,6 @@ from pgwatch_contract.overlay import Document
 from pgwatch_contract.releases import Release, ReleaseError, overlaid
 
 DEFAULT_STORE = "yaml"
-STORES = ("yaml", "postgres")
 
 
 class Shown(State):

@@ -34,10 +34,6 @@ class Mux(Generic[R]):
         self._routes[tuple(path.split("/"))] = route
         self._most_segments = max(self._most_segments, path.count("/"))
 
-    def get(self, path: str) -> R | None:
-        """Return the route that was added for a path."""
-        return self._routes.get(tuple(path.split("/")))
-
     def find(self, raw_path: bytes) -> Match[R] | None:
         """Return the route for a path as it was sent; its segments are compared without their escapes."""
         if raw_path.count(b"/") > self._most_segments:
