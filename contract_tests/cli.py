@@ -17,6 +17,7 @@ from contract_tests.report.write import remove_reports
 from contract_tests.run import EXIT_NOT_JUDGED, judge
 from contract_tests.settings import settings_of
 from pgwatch_contract.files import data_file
+from pgwatch_contract.help_format import HelpFormatter
 from pgwatch_contract.suite_options import add_options, values_of
 
 _DESCRIPTION = """\
@@ -55,7 +56,9 @@ def clauses(arguments: Sequence[str]) -> int:
     """Print all clauses, or those whose id contains a text; return 0, or 2 where none does."""
     parser = _Parser(prog="pgwatch-contract clauses", description="List the clauses of the contract.")
     parser.add_argument("text", nargs="?", default="", help="only clauses whose id holds this")
-    parser.add_argument("--layer", choices=LAYERS, help="only clauses of this layer")
+    parser.add_argument(
+        "--layer", choices=LAYERS, metavar="LAYER", help=f"only clauses of this layer: {', '.join(LAYERS)}"
+    )
     chosen = parser.parse_args(list(arguments))
     contract = load_contract(data_file("openapi.yaml"))
     found = [
@@ -101,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="pgwatch-contract verify",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
     )
     parser.add_argument("url", nargs="?", metavar="URL", help="the server to judge; without it, the mock is started")
     add_options(parser.add_argument_group, "add_argument", "--")

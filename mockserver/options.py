@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from mockserver import option_values as values
 from mockserver.settings import Settings
+from pgwatch_contract.help_format import HelpFormatter
 
 PREFIX = "PGWATCH_MOCK_"
 _DESCRIPTION = """\
@@ -246,7 +247,7 @@ def create_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         prog="pgwatch-contract mock",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
     )
     for title, options in OPTIONS.items():
         group = parser.add_argument_group(title)

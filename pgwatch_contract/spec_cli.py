@@ -11,6 +11,7 @@ import yaml
 from pgwatch_contract import differences_text, spec_text
 from pgwatch_contract.differences import differences, in_order
 from pgwatch_contract.files import data_file
+from pgwatch_contract.help_format import HelpFormatter
 from pgwatch_contract.overlay import Document
 from pgwatch_contract.release_differences import release_differences
 from pgwatch_contract.releases import Release, ReleaseError, read_release, release_document, release_names
@@ -98,7 +99,7 @@ def _parser(command: str, description: str, epilog: str) -> argparse.ArgumentPar
         prog=f"pgwatch-contract {command}",
         description=description,
         epilog=epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
         allow_abbrev=False,
     )
 

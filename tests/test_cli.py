@@ -16,6 +16,7 @@ import pytest
 from mockserver.options import OPTIONS, Option, read_options
 from mockserver.settings import FOREVER, Settings
 from pgwatch_contract import __version__
+from pgwatch_contract.cli import COMMANDS
 from tests.conftest import ROOT, Server
 
 ALL_OPTIONS = [option for options in OPTIONS.values() for option in options]
@@ -60,6 +61,15 @@ def test_help_teaches() -> None:
             assert flag in text
         assert f"[{option.variable}" in text
         assert not option.shown or f"default: {option.shown}]" in text
+
+
+@pytest.mark.parametrize("command", [[], *([each] for each in COMMANDS)], ids=" ".join)
+@pytest.mark.parametrize("columns", [80, 100, 140])
+def test_help_fits_the_terminal(command: list[str], columns: int) -> None:
+    """No line of any --help is wider than the terminal, and none of its words is lost in a narrow one."""
+    text, wide = (run(*command, "--help", COLUMNS=str(each)).stdout for each in (columns, 1000))
+    assert [line for line in text.splitlines() if len(line) > columns] == []
+    assert [word for word in wide.split() if word not in text.split()] == []
 
 
 def test_the_command_explains_itself() -> None:

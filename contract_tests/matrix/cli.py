@@ -19,6 +19,7 @@ from contract_tests.matrix.record import record
 from contract_tests.matrix.recorded import STORES, read_recorded
 from contract_tests.matrix.table import Matrix, make_matrix
 from contract_tests.matrix.terminal import Screen
+from pgwatch_contract.help_format import HelpFormatter
 
 _DESCRIPTION = """\
 Show which release of pgwatch keeps which clause of the contract, as recorded verdicts on real servers have it, and
@@ -106,9 +107,10 @@ def _write(file: Path, text: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="pgwatch-contract matrix",
+        usage="%(prog)s [OPTION ...]",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
     )
     what = parser.add_argument_group("what to show")
     what.add_argument("--release", metavar="X", help="a release: all that it breaks, with expected, actual and source")

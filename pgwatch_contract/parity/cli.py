@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from pgwatch_contract.help_format import HelpFormatter
 from pgwatch_contract.parity.comparison import LEAST_SHARE, compare, recorded_by
 from pgwatch_contract.parity.entry import Entry
 from pgwatch_contract.parity.errors import NotPossible
@@ -116,7 +117,7 @@ def _parser(command: str, description: str, epilog: str) -> _Parser:
         prog=f"pgwatch-contract {command}",
         description=description,
         epilog=epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--user", default=USER, help=f"the user to log in as (default: {USER})")

@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TextIO
 import yaml
 
 from pgwatch_contract.files import data_file
+from pgwatch_contract.help_format import HelpFormatter
 from pgwatch_contract.parity.equivalence import Outcome, Search
 from pgwatch_contract.parity.errors import NotPossible
 from pgwatch_contract.parity.found import Known
@@ -47,8 +48,9 @@ differences to pass over (--known FILE), as a list in YAML:
     path: ^/source            # a regular expression that is found in path and query
     body: '"Group": "x{9}'    # one that is found in the body of the request
     part: status              # status, body, the name of a header, or list (a list differs after the request)
-  One of operation, path and body has to be there; without part all parts may differ. After a known difference of a
-  list the sequence ends, as the servers no longer hold the same.
+
+One of operation, path and body has to be there; without part all parts may differ. After a known difference of a list
+the sequence ends, as the servers no longer hold the same.
 
 exit code: 0 no difference, 1 the servers differ, 2 it was not possible to tell
 
@@ -184,7 +186,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="pgwatch-contract compare",
         description=_DESCRIPTION,
         epilog=_EPILOG + explained(),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("urls", nargs=2, metavar="URL", help="the two servers, such as http://127.0.0.1:8080")

@@ -118,7 +118,7 @@ def normalise(answer: Answer, request: Request, names: Iterable[str] = tuple(NOR
 def explained() -> str:
     """Return the names with what each does, as ``--help`` prints it."""
     texts = {name: " ".join((each.__doc__ or "").split()) for name, each in NORMALISATIONS.items()}
-    lines = [textwrap.fill(f"{name:12}  {text}", 78, subsequent_indent=" " * 14) for name, text in texts.items()]
+    lines = [textwrap.fill(f"{name:12}  {text}", 76, subsequent_indent=" " * 14) for name, text in texts.items()]
     return textwrap.indent("\n".join(lines), "  ")
 
 
