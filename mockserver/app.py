@@ -92,9 +92,8 @@ class ContractApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewa
             await send({"type": "http.response.start", "status": given.status, "headers": headers})
             await send({"type": "http.response.body", "body": given.body})
         if self._console.shows_requests:
-            self._console.request(
-                request.method, scope["path"], given.status, time.perf_counter() - started, given.reason
-            )
+            seconds = time.perf_counter() - started
+            self._console.request(request.method, scope["path"], given.status, seconds, given.reason, request.about)
 
     async def _answer(self, request: Request, scope: Message, receive: Receive) -> Answer:
         route = self._routes.get(scope["path"])

@@ -8,6 +8,8 @@ import time
 from typing import TextIO
 
 FLUSH_SECONDS = 0.05
+_MOST_OF_A_NAME = 60
+_UNASKED = "/favicon.ico"
 _BOLD, _DIM, _GREEN, _YELLOW, _RED = "1", "2", "32", "33", "31"
 
 
@@ -26,8 +28,15 @@ class Console:
         self.shows_requests = verbosity >= 0
         self.shows_log = verbosity >= 1
 
-    def request(self, method: str, path: str, status: int, seconds: float, reason: str) -> None:
-        """Show one request: its path without the query, which can hold a token; a reason where it was refused."""
+    def request(  # noqa: PLR0913, PLR0917  # all that a line says
+        self, method: str, path: str, status: int, seconds: float, reason: str, name: str = ""
+    ) -> None:
+        """Show one request: its path without the query, which can hold a token, and the name of what it is about.
+
+        ``reason`` says why it was refused, if it was. What browsers ask for unasked is not shown.
+        """
+        if path.endswith(_UNASKED):
+            return
         if self._as_json:
             self._write(
                 json.dumps(
@@ -37,6 +46,7 @@ class Console:
                         "path": path,
                         "status": status,
                         "ms": round(seconds * 1000, 3),
+                        **({"name": name} if name else {}),
                         **({"reason": reason} if reason else {}),
                     }
                 )
@@ -44,8 +54,8 @@ class Console:
             return
         colour = _GREEN if status < 400 else _YELLOW if status < 500 else _RED
         clock = self._paint(_DIM, time.strftime("%H:%M:%S"))
-        line = f"{clock} {method:<7} {_printable(path)} {self._paint(colour, str(status))} {seconds * 1000:.1f}ms"
-        self._write(f"{line}  {reason}" if reason else line)
+        line = f"{clock} {method:<7} {self._paint(colour, str(status))} {seconds * 1000:>6.1f} ms  {_printable(path)}"
+        self._write(f"{line}{about(name)}{'  ' if reason else ''}{reason}")
 
     def note(self, text: str) -> None:
         """Show a remark."""
@@ -92,6 +102,12 @@ class Console:
 
     def _paint(self, code: str, text: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self._colour else text
+
+
+def about(name: str) -> str:
+    """Return the name of what a line is about as it stands behind method and path; empty for none."""
+    shown = name if len(name) <= _MOST_OF_A_NAME else f"{name[:_MOST_OF_A_NAME]}..."
+    return f" {shown!r}" if name else ""
 
 
 def _printable(text: str) -> str:

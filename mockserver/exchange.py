@@ -12,10 +12,14 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class Request:
-    """One request. ``body`` and ``parameters`` are set once they were validated, the body as its schema has it."""
+    """One request. ``body`` and ``parameters`` are set once they were validated, the body as its schema has it.
+
+    ``about`` is the name of what it is about, as soon as that is known; the console shows it.
+    """
 
     body: Any
     parameters: dict[str, str]
+    about = ""
 
     def __init__(self, method: str, headers: Headers, query_string: bytes) -> None:
         self.method = method
@@ -65,6 +69,12 @@ def item_of(raw_path: bytes) -> str:
     """
     parent, _, name = raw_path.rpartition(b"/")
     return unquote(parent.decode("latin-1")) + "/{name}" if parent and name else ""
+
+
+def name_in(value: Any) -> str:
+    """Return the name of what a body is about, as decoded JSON; empty where it has none."""
+    name = value.get("Name") if isinstance(value, dict) else None
+    return name if isinstance(name, str) else ""
 
 
 def answer(status: int, body: bytes, content_type: str | None, *headers: tuple[bytes, bytes]) -> Answer:

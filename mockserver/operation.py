@@ -74,6 +74,7 @@ class Operation:
         self.authorize(request)
         if self._parameters:
             request.parameters = {name: _value(request, name, valid) for name, valid in self._parameters}
+            request.about = request.parameters.get("name", "")
         if self._read_body is not None:
             request.body = await self._read_body(request, receive)
         return await self._handler(self._mock, request, self._answers)

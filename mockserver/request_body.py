@@ -6,8 +6,9 @@ from typing import Any
 import orjson
 from connexion.operations import AbstractOperation
 
+from mockserver.console import about
 from mockserver.errors import Refusal
-from mockserver.exchange import Request
+from mockserver.exchange import Request, name_in
 from mockserver.validation import Validator, completer
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -49,6 +50,7 @@ def _json_reader(operation: AbstractOperation, limit: int, note: Callable[[str],
             value = orjson.loads(raw)
         except orjson.JSONDecodeError as error:
             raise Refusal(400, f"body is not JSON: {error.msg}: line {error.lineno} column {error.colno}") from None
+        request.about = name_in(value)
         try:
             if not validator.is_valid(value):
                 raise Refusal(400, validator.explain(value, "body"))
@@ -57,7 +59,7 @@ def _json_reader(operation: AbstractOperation, limit: int, note: Callable[[str],
         unknown: list[str] = []
         value = complete(value, unknown)
         if unknown:
-            note(f"{name}: unknown field(s) ignored: {', '.join(map(repr, unknown))}")
+            note(f"{name}{about(request.about)}: unknown field(s) ignored: {', '.join(map(repr, unknown))}")
         return value
 
     return read

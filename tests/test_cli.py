@@ -17,7 +17,7 @@ from mockserver.options import OPTIONS, Option, read_options
 from mockserver.settings import FOREVER, Settings
 from pgwatch_contract import __version__
 from pgwatch_contract.cli import COMMANDS
-from tests.conftest import ROOT, Server
+from tests.conftest import JSON, ROOT, Server
 
 ALL_OPTIONS = [option for options in OPTIONS.values() for option in options]
 SAMPLES = {
@@ -275,6 +275,22 @@ def test_the_console_shows_requests(start: Callable[..., Server]) -> None:
     assert token[:-20] not in out
 
 
+@pytest.mark.parametrize("options", [(), ("--release", "3.7")], ids=["contract", "3.7"])
+def test_the_console_names_what_a_request_is_about(start: Callable[..., Server], options: tuple[str, ...]) -> None:
+    """A line says which source a request is about, also of one that is refused; a favicon is not worth a line."""
+    server = start(*options)
+    with server.client() as client:
+        client.post("/source", json={"Name": "added", "ConnStr": "", "Kind": "postgres"})
+        client.post("/source", content=b'{"Name": "refused", "ConnStr": 1}', headers=JSON)
+        client.delete("/source", params={"name": "gone"})
+        client.get("/source")
+        client.get("/favicon.ico")
+    lines = [json.loads(line) for line in server.stop()[1].splitlines()][1:]
+    assert [(line["method"], line.get("name")) for line in lines if "method" in line] == [
+        ("POST", "added"), ("POST", "refused"), ("DELETE", "gone"), ("GET", None),
+    ]  # fmt: skip
+
+
 def test_the_console_as_text() -> None:
     """As text, a request is one line without colours where nobody sees them, and control characters are escaped."""
     from mockserver.console import Console  # noqa: PLC0415
@@ -294,10 +310,14 @@ def test_the_console_as_text() -> None:
 
     page = Page()
     Console(page).request("GET", "/a\nb", 404, 0.0123, "no such path")  # type: ignore[arg-type]
-    assert re.fullmatch(r"\d\d:\d\d:\d\d GET     /a\\nb 404 12\.3ms  no such path\n", page.text)
+    assert re.fullmatch(r"\d\d:\d\d:\d\d GET     404   12\.3 ms  /a\\nb  no such path\n", page.text)
     page.text, page.colour = "", True
     Console(page).request("GET", "/a", 200, 0.001, "")  # type: ignore[arg-type]
     assert "\x1b[32m200\x1b[0m" in page.text
+    page.text, page.colour = "", False
+    Console(page).request("PUT", "/source", 200, 1.5, "", "a\nb" + "c" * 100)  # type: ignore[arg-type]
+    assert page.text[9:].startswith("PUT     200 1500.0 ms  /source 'a\\nbccc")
+    assert len(page.text) < 120
 
 
 def test_quiet_and_verbose(start: Callable[..., Server]) -> None:
@@ -315,7 +335,7 @@ def test_ignored_fields_are_remarked(start: Callable[..., Server]) -> None:
     server = start()
     with server.client() as client:
         client.post("/source", json={"Name": "a", "ConnStr": "", "IsEnabeld": True})
-    assert {"note": "POST /source: unknown field(s) ignored: 'IsEnabeld'"} in map(
+    assert {"note": "POST /source 'a': unknown field(s) ignored: 'IsEnabeld'"} in map(
         json.loads, server.stop()[1].splitlines()
     )
 

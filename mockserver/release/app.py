@@ -4,6 +4,7 @@ The order of its questions is that of every release: OPTIONS, the path, the toke
 """
 
 import asyncio
+import contextlib
 import time
 import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
+import orjson
 from connexion.exceptions import ResolverError
 from connexion.middleware import ConnexionMiddleware, SpecMiddleware
 from connexion.middleware.lifespan import LifespanMiddleware
@@ -19,7 +21,7 @@ from connexion.spec import Specification
 
 from mockserver.auth import TokenError
 from mockserver.errors import StartupError
-from mockserver.exchange import Answer, Headers
+from mockserver.exchange import Answer, Headers, name_in
 from mockserver.handlers import HandlerResolver
 from mockserver.http_protocol import ABORT, TAKE_OVER
 from mockserver.other_releases import CONFLICT, OtherReleases
@@ -43,6 +45,7 @@ ANY_METHOD = ("health", "log")
 """The tags of operations that no release asks for their method."""
 
 
+_MOST_BYTES_READ_TWICE = 16 * 1024
 MOST_BODY_BYTES = 32 * 1024 * 1024
 """No release has a limit; this is the mock's own, which keeps a client from taking all memory."""
 
@@ -133,7 +136,8 @@ class ReleaseApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewar
             await send({"type": "http.response.body", "body": given.body})
         if self._server.console.shows_requests:
             seconds = time.perf_counter() - started
-            self._server.console.request(scope["method"], scope["path"], given.status, seconds, given.reason)
+            path, about = scope["path"], scope.get("about", "")
+            self._server.console.request(scope["method"], path, given.status, seconds, given.reason, about)
 
     def _cors_headers(self, headers: Headers) -> Headers:
         """Return the headers of every answer; an origin of several that are allowed, or of any with *, is named."""
@@ -207,6 +211,8 @@ class ReleaseApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewar
         headers, query = scope["headers"], scope["query_string"]
         request = ReleaseRequest(method, headers, query, found.name, body, statuses, fault)
         given = await handler(self._server, request)
+        if self._server.console.shows_requests:
+            scope["about"] = _about(request)
         if method != "GET":
             self._server.show_store()
         return given
@@ -234,6 +240,17 @@ class ReleaseApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewar
         if route.tag == "presets" and "allow-lists-patch" in self._server.known:
             methods.insert(methods.index("DELETE"), "PATCH")
         return replies.method_not_allowed("method not allowed", ", ".join([*methods, "OPTIONS"]))
+
+
+def _about(request: ReleaseRequest) -> str:
+    """Return the name of what a request is about, if its path has none and finding out takes no time."""
+    if request.item is not None:
+        return ""
+    if request.name or len(request.body) > _MOST_BYTES_READ_TWICE:
+        return request.name
+    with contextlib.suppress(orjson.JSONDecodeError):
+        return name_in(orjson.loads(request.body))
+    return ""
 
 
 async def _read(receive: Receive) -> tuple[bytes, bytes]:
