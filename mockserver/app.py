@@ -123,8 +123,12 @@ class ContractApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewa
     async def _hinted(self, given: Answer, scope: Message) -> Answer:
         """Return a refusal that says besides which mock the client needs, if it is made for another one."""
         hint = await self._others.hint(scope, given.status)
+        if not hint:
+            return given
         kept = [pair for pair in given.headers if pair[0] == b"allow"]
-        return refuse(given.status, f"{given.reason}; {hint}", *kept) if hint else given
+        # pgwatch's web interface shows 45 characters of a refusal: reason and option are to be among them.
+        reason, *rest = given.reason.split(": ", 1)
+        return refuse(given.status, "; ".join([reason, hint, *rest]), *kept)
 
     async def _answer_without_operation(
         self, request: Request, scope: Message, route: dict[str, Operation] | None

@@ -42,9 +42,9 @@ class OtherReleases:
             return ""
         others = known[at]
         if at not in self._own:
-            hint = f"{method} {at[1]} is of {_in_words(others)}"
+            hint = _in_words(others, f"{method} {at[1]} is of")
         elif status == CONFLICT and (replacing := [each for each in others if str(CONFLICT) not in each.statuses]):
-            hint = f"{method} {at[1]} changes what is there in {_in_words(replacing)}"
+            hint = _in_words(replacing, f"{method} {at[1]} changes what is there in")
         else:
             return ""
         if hint not in self._told:
@@ -53,10 +53,11 @@ class OtherReleases:
         return hint
 
 
-def _in_words(operations: list[_Operation]) -> str:
+def _in_words(operations: list[_Operation], what: str) -> str:
+    """Return the hint, the option first: see ``app``."""
     versions = operations[0].release.versions[0], operations[-1].release.versions[-1]
     first, last = (".".join(version.partition("-")[0].split(".")[:2]) for version in versions)
-    return f"pgwatch {first} to {last}: mock --release {last}"
+    return f"mock --release {last}: {what} pgwatch {first} to {last}"
 
 
 async def _known() -> Mapping[tuple[str, str], list[_Operation]]:

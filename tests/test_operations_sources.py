@@ -22,7 +22,7 @@ from tests.helpers import (
 
 WRITES = ["POST", "PUT"]
 EXAMPLES = OPERATIONS["addSource"].body_examples
-TAKEN = "source already exists; POST /source changes what is there in pgwatch 3.0 to 3.7: mock --release 3.7\n"
+TAKEN = "source already exists; mock --release 3.7: POST /source changes what is there in pgwatch 3.0 to 3.7\n"
 FULL = source(
     "full",
     Group="g",
