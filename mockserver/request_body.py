@@ -14,6 +14,8 @@ from mockserver.validation import Validator, completer
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 ReadBody = Callable[[Request, Receive], Awaitable[Any]]
 JSON = "application/json"
+MOST_NAMES = 10
+MOST_OF_A_NAME = 60
 MOST_DIGITS = 20
 """Of a length; more of them only make it larger."""
 
@@ -59,10 +61,15 @@ def _json_reader(operation: AbstractOperation, limit: int, note: Callable[[str],
         unknown: list[str] = []
         value = complete(value, unknown)
         if unknown:
-            note(f"{name}{about(request.about)}: unknown field(s) ignored: {', '.join(map(repr, unknown))}")
+            note(f"{name}{about(request.about)}: unknown field(s) ignored: {_some(unknown)}")
         return value
 
     return read
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(f"{name[:MOST_OF_A_NAME]!r}" for name in names[:MOST_NAMES])
+    return f"{shown} and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else shown
 
 
 def _text_reader(operation: AbstractOperation, limit: int) -> ReadBody:

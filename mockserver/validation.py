@@ -1,7 +1,8 @@
 """Values against the contract's schemas: what is wrong with one, and how it looks when its defaults are filled in."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
@@ -10,6 +11,8 @@ Schema = dict[str, Any]
 Complete = Callable[[Any, list[str]], Any]
 
 MOST_ERRORS = 5
+MOST_ENTRIES = 100
+"""So many entries of each list and object are looked at to say what is wrong: 90,000 take minutes."""
 _LIMITS = {
     "exclusiveMinimum": "must be greater than {}",
     "minLength": "must have at least {} character(s)",
@@ -32,15 +35,33 @@ class Validator:
         self._schema = _plain(schema)
         # OpenAPI 3.0 schemas are of JSON Schema's draft 4 age: exclusiveMinimum is a boolean there.
         self._compiled = jsonschema_rs.Draft4Validator(self._schema)
+        self._names = frozenset(_property_names(self._schema))
 
     def is_valid(self, value: Any) -> bool:
         """Say whether the value fits the schema."""
         return self._compiled.is_valid(value)
 
     def errors(self, value: Any) -> list[tuple[list[str | int], str]]:
-        """Return what is wrong: for each error the path of the field and the message; empty when nothing is."""
-        found = self._compiled.iter_errors(value)
-        return [([*_keys(error.instance_path, value), *_missing(error)], self._explain(error)) for error in found]
+        """Return what is wrong: for each error the path of the field and the message; empty when nothing is.
+
+        Of lists and objects with many entries the first ones are looked at.
+        """
+        if self.is_valid(value):
+            return []
+        excerpt = self._excerpt(value)
+        found = self._compiled.iter_errors(excerpt)
+        errors = [([*_keys(error.instance_path, excerpt), *_missing(error)], self._explain(error)) for error in found]
+        return errors or [([], f"does not fit its schema, behind the first {MOST_ENTRIES} entries of a list or object")]
+
+    def _excerpt(self, value: Any) -> Any:
+        """Return a value with the first entries of its lists and objects, and the properties that the schema names."""
+        if isinstance(value, list):
+            return [self._excerpt(entry) for entry in value[:MOST_ENTRIES]]
+        if not isinstance(value, dict):
+            return value
+        named = [name for name in value if name in self._names] if len(value) > MOST_ENTRIES else []
+        kept = dict.fromkeys([*islice(value, MOST_ENTRIES), *named])
+        return {name: self._excerpt(value[name]) for name in kept}
 
     def explain(self, value: Any, name: str) -> str:
         """Return all errors (the first five, and how many more) as one line that begins with the value's name."""
@@ -68,6 +89,17 @@ class Validator:
         if keyword == "minLength" and limit == 1:
             return "must not be empty"
         return _LIMITS.get(keyword, f"does not fit its schema ({keyword})").format(limit)
+
+
+def _property_names(schema: Any) -> Iterator[str]:
+    """Give the names of all properties in a schema, at any depth."""
+    if isinstance(schema, dict):
+        yield from schema.get("properties", {})
+        for part in schema.values():
+            yield from _property_names(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from _property_names(part)
 
 
 def _missing(error: jsonschema_rs.ValidationError) -> list[str]:

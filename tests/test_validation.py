@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.contract import load_contract
-from mockserver.validation import MOST_ERRORS, Validator, completer
+from mockserver.validation import MOST_ENTRIES, MOST_ERRORS, Validator, completer
 from tests.conftest import ROOT
 
 CONTRACT = load_contract(ROOT / "openapi.yaml")
@@ -187,6 +187,29 @@ def test_at_most_five_errors_are_listed(count: int) -> None:
     assert told.count("must be greater than 0") == min(count, 5)
     assert more == (f"{count - 5} more" if count > 5 else "")
     assert len(VALIDATOR.errors({**SHORTEST, "Metrics": dict.fromkeys(map(str, "abcdefgh"), 0)})) == 8
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ([0] * 400_000, "body: must be an object, not an array"),
+        (
+            {**SHORTEST, "CustomTags": {str(number): 0 for number in range(90_000)}},
+            "CustomTags.0 must be a string",
+        ),
+        (
+            {**SHORTEST, "CustomTags": {**{str(number): "" for number in range(90_000)}, "x": 0}},
+            "body: does not fit",
+        ),
+        ({**{str(number): 0 for number in range(90_000)}, **SHORTEST, "Kind": 1}, "body: Kind must be a "),
+        ({**SHORTEST, "Name": ["a" * 10] * 80_000}, "body: Name must be a string, not an array"),
+    ],
+    ids=["list", "wrong tags", "a wrong tag behind many", "a wrong field behind many", "a list for a name"],
+)
+def test_a_large_body_is_explained_as_quickly_as_it_is_read(body: Any, message: str) -> None:
+    """What is wrong with a megabyte is told by its first entries: of all of them it takes minutes."""
+    assert message in VALIDATOR.explain(body, "body")
+    assert len(VALIDATOR.errors(body)) <= MOST_ENTRIES
 
 
 def test_a_valid_value_has_no_errors() -> None:
