@@ -16,7 +16,7 @@ from schemathesis import GenerationMode
 from contract_tests.canaries import PASSWORD
 from contract_tests.contract import JSON, NOBODY, Contract, Operation
 from contract_tests.faults import NUL, fault_of, is_text, kind_of_body, peculiarities_of
-from contract_tests.fields import different
+from contract_tests.fields import RULED_NAMES, different
 
 Pairs = list[tuple[str, str]]
 
@@ -26,6 +26,8 @@ _TEXTS = (
 )  # fmt: skip
 _NUMBERS = (5e-324, 1e-7, 0.1, 2**31, 2**53 + 1, 2**63, 2**64, 45532756222775599104, 10**30, 1e21, 1.5e308)
 """The one with 20 digits is more than 64 bits hold, and what is left of it there is more than its first 19 digits."""
+_NAMES = ("null", "-1", " 1", "12345", "1.0", "")
+"""Where the document has a rule for the names of a map, which Schemathesis does not know."""
 _NUMBER_OF_CASES = {"quick": (8, 10), "default": (None, 50), "thorough": (None, 500)}
 """For each effort: how many cases of all but the fuzzing, by each thing they are to show; how many of the fuzzing."""
 _CONFIGURATION = {
@@ -125,6 +127,10 @@ class Cases:
             for number in _NUMBERS if kind == JSON else ():
                 body = _with_number(different(media["schema"], "", str(number)), number)
                 yield Case(operation.query(NOBODY), kind, body, has_body=True)
+            for name in _NAMES if kind == JSON else ():
+                body = different(media["schema"], "")
+                if (named := _with_name(body, name)) != body:
+                    yield Case(operation.query(NOBODY), kind, named, has_body=True)
 
     def _coverage(self, operation: Operation) -> Iterator[Case]:
         """Give what Schemathesis makes to cover each rule of the document, kept and broken."""
@@ -171,6 +177,13 @@ def _taken_over(case: schemathesis.Case[Any]) -> Case:
     body = bytes(case.body) if isinstance(case.body, bytes) else case.body
     name = str((case.path_parameters or {}).get("name", ""))
     return Case(query, given_type or case.media_type, body if has_body else None, has_body, name)
+
+
+def _with_name(value: Any, name: str) -> Any:
+    """Return a value with a name in place of the first in each map for whose names there is a rule."""
+    if isinstance(value, dict):
+        return {name if key == RULED_NAMES[0] else key: _with_name(each, name) for key, each in value.items()}
+    return value
 
 
 def _with_number(value: Any, number: float) -> Any:

@@ -19,6 +19,8 @@ _HUGE = 10**300
 _MOST_SHOWN = 60
 """Characters of a value."""
 _MOST_SHOWN_DIFFERENCES = 5
+RULED_NAMES = ("11", "12")
+"""Names for a map that has a rule for them: only versions have one."""
 
 
 def different(schema: Document, place: str, begin: str = "") -> Any:
@@ -31,8 +33,7 @@ def different(schema: Document, place: str, begin: str = "") -> Any:
     if "properties" in schema:
         return {name: different(part, name, begin) for name, part in schema["properties"].items()}
     if schema["type"] == "object":
-        # Only versions have a rule for their names.
-        names = ("11", "12") if "x-propertyNames" in schema else (f"{place}_1", f"{place}_2")
+        names = RULED_NAMES if "x-propertyNames" in schema else (f"{place}_1", f"{place}_2")
         return {name: different(schema["additionalProperties"], name, begin) for name in names}
     if schema["type"] == "array":
         return [different(schema["items"], f"{place}_{number}", begin) for number in (1, 2)]

@@ -3,12 +3,14 @@
 import asyncio
 import json
 import os
+import re
 import sys
 import time
 from typing import TextIO
 
 FLUSH_SECONDS = 0.05
 _MOST_OF_A_NAME = 60
+_ARGUMENTS = re.compile(r"(\[args:\[).*(?=\]\])", re.DOTALL)
 _UNASKED = "/favicon.ico"
 _BOLD, _DIM, _GREEN, _YELLOW, _RED = "1", "2", "32", "33", "31"
 
@@ -67,9 +69,9 @@ class Console:
         self._write(json.dumps({"error": text}) if self._as_json else f"{self._paint(_RED, 'error:')} {text}")
 
     def log_entry(self, entry: str) -> None:
-        """Show an entry of the log, where the log is shown."""
+        """Show an entry of the log, where the log is shown, without the values that a release tells of a query."""
         if self.shows_log:
-            text = entry.rstrip("\n")
+            text = _ARGUMENTS.sub(r"\1***", entry.rstrip("\n"))
             self._write(json.dumps({"log": text}) if self._as_json else self._paint(_DIM, text))
 
     def banner(self, title: str, facts: dict[str, str]) -> None:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -40,6 +41,20 @@ def test_names_of_versions(release: str, operation: str, version: str, fault: st
     case = Case([("name", "m")], JSON, body, has_body=True)
     found = Cases(contract, 0).fault(contract.operations[operation], case)
     assert found == (fault and "a name breaks x-propertyNames")
+
+
+@pytest.mark.parametrize(("release", "operation"), [("3.1", "setMetric"), ("5.3", "setMetric"), ("5.3", "addMetrics")])
+def test_names_that_break_their_rule_are_sent(release: str, operation: str) -> None:
+    """Where names have a rule, each way to break it that a server may take for a number is sent, in a body in order."""
+    contract = load_contract(ROOT / "openapi.yaml", release)
+    cases = Cases(contract, 0)
+    asked = contract.operations[operation]
+    made = [
+        case for case in cases.of(asked, "quick", Random(1)) if "x-propertyNames" in (cases.fault(asked, case) or "")
+    ]
+    bodies = [next(iter(case.body.values())) if operation == "addMetrics" else case.body for case in made]
+    sent = {name for body in bodies for name in body["SQLs"]}
+    assert {"null", "-1", " 1", "12345", "1.0", "", "12"} <= sent
 
 
 def test_without_a_name_nothing_is_said() -> None:

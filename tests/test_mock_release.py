@@ -260,3 +260,14 @@ def test_the_console_repeats_no_request(start: Start) -> None:
         "sources.Source.Kind:",
         "cannot parse `***`: ",
     ]
+
+
+def test_the_console_repeats_no_query_of_the_log(start: Start) -> None:
+    """With --verbose the log is on the console too; what PostgreSQL is said to have been given stays in the log."""
+    server = start("--console", "json", "--verbose", "--release", "5.3", "--store", "postgres")
+    with server.client() as client:
+        body = '{"Name":"a","ConnStr":"host=h password=planted-pa55word","Group":"g","Kind":"nosuch"}'
+        assert client.post("/source", content=body).status_code == 500
+    _, out = server.stop()
+    assert "planted-pa55word" not in out
+    assert "[args:[***]] [err:ERROR: new row" in out

@@ -90,6 +90,8 @@ def _bracketed(host: bytes) -> bytes:
 
 def unescape(text: bytes) -> bytes:
     """Return a text without percent escapes; the text is known to have no wrong ones."""
+    if b"%" not in text:
+        return text
     return _ESCAPES_RUN.sub(lambda run: bytes.fromhex(run[0].translate(None, b"%").decode()), text)
 
 

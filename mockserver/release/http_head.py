@@ -12,6 +12,8 @@ Headers = list[tuple[bytes, bytes]]
 
 MOST_HEAD_BYTES = (1 << 20) + 4096
 """http.DefaultMaxHeaderBytes and the slack that net/http adds for its buffer."""
+_MOST_OF_A_NAME = 1000
+"""Further values of a header are not kept: 340,000 of them would be gone through for each question that is asked."""
 _MOST_LENGTH = (1 << 63) - 1
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z -]+")
@@ -100,7 +102,7 @@ async def read_head(source: Input) -> Head | None:
 async def read_header_lines(source: Input, most: int) -> Headers:
     """Read headers up to an empty line; raises BadHead as soon as a line shows it, or where they exceed some bytes."""
     headers: Headers = []
-    names: dict[bytes, bytes] = {}
+    counts: dict[bytes, int] = {}
     begun: list[bytes] = []
     while True:
         line = source.ready_line(most) or await source.line(most)
@@ -115,7 +117,9 @@ async def read_header_lines(source: Input, most: int) -> Headers:
             continue
         if begun:
             name, value = _header(b" ".join(begun))
-            headers.append((names.setdefault(name, name), value))  # one object for all of a name: they can be many
+            counts[name] = counts.get(name, 0) + 1
+            if counts[name] <= _MOST_OF_A_NAME:
+                headers.append((name, value))
         if not text:
             if not line:  # the client has gone, or will send no more
                 raise BadHead(400, told=b"unexpected EOF")
