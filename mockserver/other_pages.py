@@ -18,6 +18,7 @@ _HOST = re.compile(r"(\[[^]]*\]|[^:]*)(?::\d*)?")
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _OWN_PAGES = (b"same-origin", b"none")
 """What browsers say in Sec-Fetch-Site of a page of the same origin, and of an address that a person has typed."""
+_MOST_OF_A_NAME = 253
 MOST_HOSTS = 64
 """So many answers about names are kept."""
 
@@ -32,18 +33,22 @@ def host_filter(address: str, allowed: Collection[str]) -> Callable[[bytes], boo
 
     @lru_cache(MOST_HOSTS)
     def answers_to(host: bytes) -> bool:
-        found = _HOST.fullmatch(host.decode("latin-1").strip().lower())
-        name = found[1].rstrip(".") if found else "?"
+        name = _name_in(host)
         # Without a name there is no page: a browser always sends one.
-        return not name or name in allowed or name.split(".")[-1] == "localhost" or _is_loopback(name.strip("[]"))
+        return not host or name in allowed or name.split(".")[-1] == "localhost" or _is_loopback(name.strip("[]"))
 
     return answers_to
 
 
 def fault_of_host(host: bytes) -> str:
     """Return what to answer a request for a host that is not this server's."""
-    shown = host.decode("latin-1")
-    return f"this server does not answer to the name {shown}: start it with --allowed-host {shown.partition(':')[0]}"
+    name = shown_host(host)
+    return f"this server does not answer to the name {name}: start it with --allowed-host {name}"
+
+
+def shown_host(host: bytes) -> str:
+    """Return the name in a Host header as people are told of it."""
+    return _name_in(host)[:_MOST_OF_A_NAME]
 
 
 def fault_of_page(request: Request, cors: Cors) -> str:
@@ -59,8 +64,15 @@ def fault_of_page(request: Request, cors: Cors) -> str:
     own = origin.partition(b"://")[2].lower() == request.headers.get(b"host", b"").lower()
     if site in _OWN_PAGES or (site is None and own):
         return ""
-    shown = origin.decode("latin-1")
+    shown = origin.decode("latin-1")[:_MOST_OF_A_NAME]
     return f"pages of {shown} may not use {request.method} here: start the server with --cors-origin {shown}"
+
+
+def _name_in(host: bytes) -> str:
+    """Return the name in a Host header, in lower case and without its port; all of it where it is no name and port."""
+    text = host.decode("latin-1").strip().lower()
+    found = _HOST.fullmatch(text)
+    return found[1].rstrip(".") if found else text
 
 
 def _is_loopback(address: str) -> bool:

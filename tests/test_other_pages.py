@@ -12,7 +12,7 @@ from tests.helpers import DEFAULT_ORIGIN, Wire, cases, check_error_line, head
 
 Start = Callable[..., Server]
 OWN = ["localhost", "LOCALHOST:8080", "localhost.", "ui.localhost:1", "127.0.0.1", "127.9.9.9:80", "[::1]", "[::1]:80",
-       "", ":8080", "mock.example", "MOCK.example:80"]  # fmt: skip
+       "", "mock.example", "MOCK.example:80"]  # fmt: skip
 FOREIGN = ["evil.example", "localhost.evil.example", "evillocalhost", "10.0.0.1", "[::2]:80", "127.0.0.1.evil.example",
            "a.mock.example", "localhost:80:80", "user@localhost", "localhost/x", "[localhost", "\xff"]  # fmt: skip
 LOGIN = {"content": '{"user":"","password":""}'}

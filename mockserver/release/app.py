@@ -24,6 +24,7 @@ from mockserver.errors import StartupError
 from mockserver.exchange import Answer, Headers, name_in
 from mockserver.handlers import HandlerResolver
 from mockserver.http_protocol import ABORT, TAKE_OVER
+from mockserver.other_pages import shown_host
 from mockserver.other_releases import CONFLICT, OtherReleases
 from mockserver.pages import Pages
 from mockserver.release import replies
@@ -150,11 +151,13 @@ class ReleaseApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewar
 
     def _note_foreign_host(self, headers: Headers) -> None:
         """Say once that a request named a host that is not this machine: every release answers it."""
+        if self._told_of_hosts:
+            return
         host = next((value for name, value in headers if name == b"host"), b"")
-        if not self._told_of_hosts and not self._server.answers_to(host):
+        if not self._server.answers_to(host):
             self._told_of_hosts = True
             self._server.console.note(
-                f"answered to the name {host.decode('latin-1')!r}: a release answers to any, so that a page of another "
+                f"answered to the name {shown_host(host)!r}: a release answers to any, so that a page of another "
                 "site, whose name is made to lead here, can read everything; without --release the mock refuses it"
             )
 
