@@ -95,13 +95,13 @@ def _release(settings: Settings) -> Release | None:
 
     Raises StartupError where it is not known.
     """
-    from mockserver.contract import load_contract
+    from mockserver.contract import version_in
     from mockserver.settings import Settings
     from pgwatch_contract.releases import ReleaseError, read_release, release_names
 
     name = settings.release
     if name is None and settings.spec != Settings.spec:
-        version = load_contract(settings.spec).version
+        version = version_in(settings.spec)
         name = version if version in release_names() else None
     try:
         return read_release(name) if name else None

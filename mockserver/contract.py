@@ -91,6 +91,16 @@ def load_contract(file: Path, change: Callable[[Document], Document] | None = No
     return contract
 
 
+def version_in(file: Path) -> str:
+    """Return the version that a contract says it has, and look at nothing else; empty where it says none.
+
+    Raises StartupError for a file that cannot be read, or is not YAML.
+    """
+    document = _plain_document(parse_document(read_bytes(file), file).root, file)
+    info = document.get("info") if isinstance(document, dict) else None
+    return str(info.get("version", "")) if isinstance(info, dict) else ""
+
+
 def _plain_document(root: Node | None, file: Path) -> Any:
     """Return a contract as plain data; raises StartupError for one that refers to what is outside of it.
 
