@@ -155,7 +155,8 @@ def _why_no_token(http: Http, exchange: Exchange) -> str:
             return f"{url} is behind something that asks for a login of its own: give --header 'Authorization: ...'"
         given = "these credentials" if http.target.user is not None else "a login without credentials"
         return f"{url} refuses {given} (POST /login is 401): give the right ones with --user and --password"
-    return f"{url} is no pgwatch: POST /login gives no token but status {exchange.status}"
+    said = http.target.hidden.masked(exchange.in_words())
+    return f"{url} is no pgwatch, or does not let this in: POST /login gives no token but {said}"
 
 
 def _prepare(suite: Suite) -> None:
