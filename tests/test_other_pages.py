@@ -10,6 +10,8 @@ from mockserver.other_pages import host_filter
 from tests.conftest import JSON, Server, start_server
 from tests.helpers import DEFAULT_ORIGIN, Wire, cases, check_error_line, head
 
+pytestmark = pytest.mark.once
+
 Start = Callable[..., Server]
 OWN = ["localhost", "LOCALHOST:8080", "localhost.", "ui.localhost:1", "127.0.0.1", "127.9.9.9:80", "[::1]", "[::1]:80",
        "", "mock.example", "MOCK.example:80"]  # fmt: skip
