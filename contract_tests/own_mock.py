@@ -33,7 +33,8 @@ def launch_own_mock(settings: Settings) -> OwnMock:
 
 
 def kind_of_mock(settings: Settings) -> list[str]:
-    """Return the options that have a mock stand for the release of a run, and show its deviations."""
+    """Return the options that make a mock what a run is told to expect: a release, deviations, an allowed origin."""
     release = ["--release", settings.release] if settings.release else []
     store = ["--store", settings.store] if settings.release and settings.store else []
-    return [*release, *store, *(option for name in settings.deviate for option in ("--deviate", name))]
+    origin = ["--cors-origin", settings.cors_origin] if settings.cors_origin else []
+    return [*release, *store, *origin, *(option for name in settings.deviate for option in ("--deviate", name))]

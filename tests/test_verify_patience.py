@@ -24,6 +24,13 @@ def test_any_origin(start: Callable[..., Server], allowed: str, code: int) -> No
     assert verify(server.url, "--throwaway", "--layer", "cors", "--cors-origin", "*") == code
 
 
+@pytest.mark.once
+@pytest.mark.parametrize("origin", ["*", "http://ui.example"])
+def test_the_mock_of_a_run_allows_the_origin_that_is_expected(origin: str) -> None:
+    """Without a URL --cors-origin is what the mock is started with, too."""
+    assert verify("--layer", "cors,http", "--cors-origin", origin) == 0
+
+
 def test_a_silent_server_is_asked_once(tmp_path: Path) -> None:
     """Where a ping is not answered in time the verdict says so, and no further pings are waited for."""
     options = ["--deviate", "client-pings-are-not-answered", "--wait", "2", "--layer", "log"]
