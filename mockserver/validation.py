@@ -13,6 +13,8 @@ Complete = Callable[[Any, list[str]], Any]
 MOST_ERRORS = 5
 MOST_ENTRIES = 100
 """So many entries of each list and object are looked at to say what is wrong: 90,000 take minutes."""
+MOST_LEVELS = 50
+"""So many levels are looked at, more than any schema has: Python's stack holds some hundred."""
 _LIMITS = {
     "exclusiveMinimum": "must be greater than {}",
     "minLength": "must have at least {} character(s)",
@@ -48,20 +50,20 @@ class Validator:
         """
         if self.is_valid(value):
             return []
-        excerpt = self._excerpt(value)
+        excerpt = self._excerpt(value, MOST_LEVELS)
         found = self._compiled.iter_errors(excerpt)
         errors = [([*_keys(error.instance_path, excerpt), *_missing(error)], self._explain(error)) for error in found]
         return errors or [([], f"does not fit its schema, behind the first {MOST_ENTRIES} entries of a list or object")]
 
-    def _excerpt(self, value: Any) -> Any:
+    def _excerpt(self, value: Any, levels: int) -> Any:
         """Return a value with the first entries of its lists and objects, and the properties that the schema names."""
         if isinstance(value, list):
-            return [self._excerpt(entry) for entry in value[:MOST_ENTRIES]]
+            return [self._excerpt(entry, levels - 1) for entry in value[:MOST_ENTRIES]] if levels else []
         if not isinstance(value, dict):
             return value
         named = [name for name in value if name in self._names] if len(value) > MOST_ENTRIES else []
-        kept = dict.fromkeys([*islice(value, MOST_ENTRIES), *named])
-        return {name: self._excerpt(value[name]) for name in kept}
+        kept = dict.fromkeys([*islice(value, MOST_ENTRIES), *named]) if levels else ()
+        return {name: self._excerpt(value[name], levels - 1) for name in kept}
 
     def explain(self, value: Any, name: str) -> str:
         """Return all errors (the first five, and how many more) as one line that begins with the value's name."""

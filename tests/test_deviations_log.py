@@ -36,7 +36,7 @@ def upgraded(name: str, *lines: str) -> Callable[[Mock], str | None]:
 
 
 def own_page(server: Mock) -> int:
-    return upgrade("Origin: http://test")(server)
+    return upgrade("Origin: http://localhost")(server)
 
 
 def lets_in(token: str | None, *others: str | None) -> Callable[[Mock], list[int]]:

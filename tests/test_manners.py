@@ -1,5 +1,6 @@
 """What holds for every path: unknown paths, wrong methods, HEAD, OPTIONS, CORS, and what an error looks like."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -104,7 +105,7 @@ def test_wrong_method_is_405_with_allow(api: httpx.Client, method: str, path: st
         answer = api.request(method, path)
         assert answer.status_code == MANNERS["wrongMethod"]["status"]
         assert sorted(answer.headers[MANNERS["wrongMethod"]["header"]].split(", ")) == allowed_methods(path)
-        assert method == "HEAD" or answer.text.startswith("method not allowed: this path has ")
+        assert method == "HEAD" or re.match("method not allowed.*this path has ", answer.text)
 
 
 def test_wrong_method_changes_nothing(api: httpx.Client) -> None:

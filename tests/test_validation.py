@@ -202,9 +202,10 @@ def test_at_most_five_errors_are_listed(count: int) -> None:
             "body: does not fit",
         ),
         ({**{str(number): 0 for number in range(90_000)}, **SHORTEST, "Kind": 1}, "body: Kind must be a "),
+        (json.loads("[" * 900 + "]" * 900), "body: must be an object, not an array"),
         ({**SHORTEST, "Name": ["a" * 10] * 80_000}, "body: Name must be a string, not an array"),
     ],
-    ids=["list", "wrong tags", "a wrong tag behind many", "a wrong field behind many", "a list for a name"],
+    ids=["list", "wrong tags", "a wrong tag behind many", "a wrong field behind many", "deep", "a list for a name"],
 )
 def test_a_large_body_is_explained_as_quickly_as_it_is_read(body: Any, message: str) -> None:
     """What is wrong with a megabyte is told by its first entries: of all of them it takes minutes."""
