@@ -108,8 +108,12 @@ class Console:
 
 def about(name: str) -> str:
     """Return the name of what a line is about as it stands behind method and path; empty for none."""
-    shown = name if len(name) <= _MOST_OF_A_NAME else f"{name[:_MOST_OF_A_NAME]}..."
-    return f" {shown!r}" if name else ""
+    return f" {shortened(name)!r}" if name else ""
+
+
+def shortened(name: str) -> str:
+    """Return a name, cut where it is longer than a line bears."""
+    return name if len(name) <= _MOST_OF_A_NAME else f"{name[:_MOST_OF_A_NAME]}..."
 
 
 def _printable(text: str) -> str:

@@ -4,7 +4,6 @@ They raise ``argparse.ArgumentTypeError`` with a line that says what the text is
 """
 
 import argparse
-import re
 from urllib.parse import urlsplit
 
 from mockserver.settings import FOREVER
@@ -39,7 +38,10 @@ def host(text: str) -> str:
 
 def host_name(text: str) -> str:
     """Read a name that stands in a Host header, without a port."""
-    if not re.fullmatch(r"[\w-]+(\.[\w-]+)*", text, re.ASCII):
+    # Most runs allow none, and --help need not wait for what decides it.
+    from mockserver.other_pages import is_host  # noqa: PLC0415
+
+    if not is_host(text.lower()):
         raise argparse.ArgumentTypeError(f"{text!r} is not the name of a host, such as mock.example.com")
     return text.lower()
 

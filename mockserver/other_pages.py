@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Collection
 from functools import lru_cache
 
+from mockserver.console import shortened
 from mockserver.cors import Cors
 from mockserver.exchange import Request
 
@@ -18,7 +19,8 @@ _HOST = re.compile(r"(\[[^]]*\]|[^:]*)(?::\d*)?")
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _OWN_PAGES = (b"same-origin", b"none")
 """What browsers say in Sec-Fetch-Site of a page of the same origin, and of an address that a person has typed."""
-_MOST_OF_A_NAME = 253
+_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
+_LONGEST_NAME = 253
 MOST_HOSTS = 64
 """So many answers about names are kept."""
 
@@ -42,13 +44,20 @@ def host_filter(address: str, allowed: Collection[str]) -> Callable[[bytes], boo
 
 def fault_of_host(host: bytes) -> str:
     """Return what to answer a request for a host that is not this server's."""
-    name = shown_host(host)
+    name = _name_in(host)
+    if not is_host(name):
+        return f"this server does not answer to {shortened(name)!r}: it is not the name of a host"
     return f"this server does not answer to the name {name}: start it with --allowed-host {name}"
 
 
-def shown_host(host: bytes) -> str:
+def name_of(host: bytes) -> str:
     """Return the name in a Host header as people are told of it."""
-    return _name_in(host)[:_MOST_OF_A_NAME]
+    return shortened(_name_in(host))
+
+
+def is_host(text: str) -> bool:
+    """Say whether a text is a name or an address as it stands in a Host header, without a port."""
+    return len(text) <= _LONGEST_NAME and _NAME.fullmatch(text) is not None
 
 
 def fault_of_page(request: Request, cors: Cors) -> str:
@@ -64,8 +73,10 @@ def fault_of_page(request: Request, cors: Cors) -> str:
     own = origin.partition(b"://")[2].lower() == request.headers.get(b"host", b"").lower()
     if site in _OWN_PAGES or (site is None and own):
         return ""
-    shown = origin.decode("latin-1")[:_MOST_OF_A_NAME]
-    return f"pages of {shown} may not use {request.method} here: start the server with --cors-origin {shown}"
+    shown = shortened(origin.decode("latin-1"))
+    # What has no origin, such as a file, can be let in with all others alone.
+    hint = "'*'" if "://" not in shown else shown
+    return f"pages of {shown} may not use {request.method} here: start the server with --cors-origin {hint}"
 
 
 def _name_in(host: bytes) -> str:

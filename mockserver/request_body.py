@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from connexion.operations import AbstractOperation
 
-from mockserver.console import about
+from mockserver.console import about, shortened
 from mockserver.errors import Refusal
 from mockserver.exchange import Request, name_in
 from mockserver.validation import Validator, completer
@@ -15,7 +15,6 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 ReadBody = Callable[[Request, Receive], Awaitable[Any]]
 JSON = "application/json"
 MOST_NAMES = 10
-MOST_OF_A_NAME = 60
 MOST_DIGITS = 20
 """Of a length; more of them only make it larger."""
 
@@ -68,7 +67,7 @@ def _json_reader(operation: AbstractOperation, limit: int, note: Callable[[str],
 
 
 def _some(names: list[str]) -> str:
-    shown = ", ".join(f"{name[:MOST_OF_A_NAME]!r}" for name in names[:MOST_NAMES])
+    shown = ", ".join(repr(shortened(name)) for name in names[:MOST_NAMES])
     return f"{shown} and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else shown
 
 

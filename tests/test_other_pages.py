@@ -1,14 +1,18 @@
 """What pages of other sites in a developer's browser may ask the mock for."""
 
 import json
+import shlex
 from collections.abc import Callable
 
 import httpx
 import pytest
 
-from mockserver.other_pages import host_filter
+from mockserver.cors import Cors
+from mockserver.exchange import Request
+from mockserver.options import read_options
+from mockserver.other_pages import fault_of_host, fault_of_page, host_filter
 from tests.conftest import JSON, Server, start_server
-from tests.helpers import DEFAULT_ORIGIN, Wire, cases, check_error_line, head
+from tests.helpers import DEFAULT_ORIGIN, MANNERS, Wire, cases, check_error_line, head
 
 pytestmark = pytest.mark.once
 
@@ -59,6 +63,31 @@ def test_a_name_that_leads_here_reads_nothing(server: Server, method: str, targe
         assert wire.send(head("GET", "/liveness")).answer().status == 200
 
 
+@pytest.mark.parametrize("host", ["evil.example:80", "10.0.0.1", "[::2]:80", "under_score.example"])
+def test_the_next_step_is_possible_for_a_host(host: str) -> None:
+    """The option that a refusal names lets that host in."""
+    *_, option, value = fault_of_host(host.encode()).split()
+    assert host_filter("127.0.0.1", read_options([option, value], {}).settings.allowed_hosts)(host.encode())
+
+
+@pytest.mark.parametrize("host", ["user@localhost", "localhost/x", "a b", "\xff", "x" * 1_000_000])
+def test_what_is_no_host_is_told_shortly(host: str) -> None:
+    """No option is named that would be refused, and little of a long name is told."""
+    told = fault_of_host(host.encode("latin-1"))
+    assert ("--allowed-host" not in told, len(told) < 200) == (True, True)
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example:81", "https://[::2]", "null"])
+def test_the_next_step_is_possible_for_a_page(origin: str) -> None:
+    """The option that a refusal names lets that page in."""
+    headers = [(b"host", b"localhost"), (b"origin", origin.encode())]
+    request = Request("POST", headers, b"")
+    fault = fault_of_page(request, Cors(MANNERS["cors"], []))
+    option, value = shlex.split(fault)[-2:]
+    allowed = read_options([option, value], {}).settings.cors_origins
+    assert fault_of_page(request, Cors(MANNERS["cors"], allowed)) == ""
+
+
 def test_a_name_that_is_allowed(start: Start) -> None:
     """``--allowed-host`` lets a name in."""
     mock = start("--allowed-host", "Mock.example")
@@ -77,7 +106,7 @@ def test_pages_that_may_change_something(server: Server, method: str, headers: d
         answer = httpx.request(method, f"{server.url}/login", headers=with_type, **LOGIN)
         assert answer.status_code == status
         if status == 403:
-            assert f"--cors-origin {given['Origin']}" in answer.text
+            assert "start the server with --cors-origin " in answer.text
 
 
 def test_with_any_origin_all_may_and_the_banner_says_so(start: Start) -> None:

@@ -24,7 +24,7 @@ from mockserver.errors import StartupError
 from mockserver.exchange import Answer, Headers, name_in
 from mockserver.handlers import HandlerResolver
 from mockserver.http_protocol import ABORT, TAKE_OVER
-from mockserver.other_pages import shown_host
+from mockserver.other_pages import name_of
 from mockserver.other_releases import CONFLICT, OtherReleases
 from mockserver.pages import Pages
 from mockserver.release import replies
@@ -157,7 +157,7 @@ class ReleaseApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewar
         if not self._server.answers_to(host):
             self._told_of_hosts = True
             self._server.console.note(
-                f"answered to the name {shown_host(host)!r}: a release answers to any, so that a page of another "
+                f"answered to the name {name_of(host)!r}: a release answers to any, so that a page of another "
                 "site, whose name is made to lead here, can read everything; without --release the mock refuses it"
             )
 

@@ -12,7 +12,7 @@ Headers = list[tuple[bytes, bytes]]
 
 MOST_HEAD_BYTES = (1 << 20) + 4096
 """http.DefaultMaxHeaderBytes and the slack that net/http adds for its buffer."""
-_MOST_OF_A_NAME = 1000
+_MOST_VALUES = 1000
 """Further values of a header are not kept: 340,000 of them would be gone through for each question that is asked."""
 _MOST_LENGTH = (1 << 63) - 1
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -118,7 +118,7 @@ async def read_header_lines(source: Input, most: int) -> Headers:
         if begun:
             name, value = _header(b" ".join(begun))
             counts[name] = counts.get(name, 0) + 1
-            if counts[name] <= _MOST_OF_A_NAME:
+            if counts[name] <= _MOST_VALUES:
                 headers.append((name, value))
         if not text:
             if not line:  # the client has gone, or will send no more
