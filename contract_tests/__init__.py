@@ -3,8 +3,8 @@
 What a project's own ``conftest.py`` needs to add clauses and checks of its own stands here.
 """
 
-from contract_tests.check import Check
-from contract_tests.clauses import Clause
-from contract_tests.exchange import Exchange
+from contract_tests.asking.exchange import Exchange
+from contract_tests.contract.clauses import Clause
+from contract_tests.judging.check import Check
 
 __all__ = ["Check", "Clause", "Exchange"]

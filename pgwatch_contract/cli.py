@@ -23,15 +23,15 @@ class Command:
 
 
 COMMANDS = {
-    "mock": Command("mockserver.cli", "main", "serve the API from memory, in place of a pgwatch server"),
-    "verify": Command("contract_tests.cli", "verify", "judge a server, or the mock, against the contract"),
-    "clauses": Command("contract_tests.cli", "clauses", "list what a server is judged by"),
+    "mock": Command("mockserver.command.cli", "main", "serve the API from memory, in place of a pgwatch server"),
+    "verify": Command("contract_tests.run.cli", "verify", "judge a server, or the mock, against the contract"),
+    "clauses": Command("contract_tests.run.cli", "clauses", "list what a server is judged by"),
     "matrix": Command("contract_tests.matrix.cli", "matrix", "show which release of pgwatch keeps which clause"),
-    "spec": Command("pgwatch_contract.spec_cli", "spec", "write the contract, or that of a release"),
-    "diff": Command("pgwatch_contract.spec_cli", "diff", "say what changed between two releases"),
+    "spec": Command("pgwatch_contract.releases.spec_cli", "spec", "write the contract, or that of a release"),
+    "diff": Command("pgwatch_contract.releases.spec_cli", "diff", "say what changed between two releases"),
     "record": Command("pgwatch_contract.parity.cli", "record", "write down what a server answers to many requests"),
     "parity": Command("pgwatch_contract.parity.cli", "parity", "say how far another server, or the mock, is alike"),
-    "compare": Command("pgwatch_contract.parity.compare_cli", "compare", "look for a difference between two servers"),
+    "compare": Command("pgwatch_contract.parity.compare.cli", "compare", "look for a difference between two servers"),
 }
 """All commands, in the order in which ``--help`` lists them."""
 

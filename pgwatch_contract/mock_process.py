@@ -18,7 +18,7 @@ sys.path.insert(0, {root!r})
 import mockserver, pgwatch_contract
 del sys.path[0]
 sys.path += [each for each in {path!r} if each not in sys.path]
-from mockserver.cli import main
+from mockserver.command.cli import main
 sys.exit(main())
 """
 """Our packages count, whatever stands in the folder or in PYTHONPATH; what only the latter has is found after all."""

@@ -37,8 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
             f"{where} stands before the package contract_tests of pgwatch-contract: run the suite from another folder,"
             " or by pgwatch-contract verify"
         )
-    if not config.pluginmanager.has_plugin("contract_tests.plugin"):
-        config.pluginmanager.import_plugin("contract_tests.plugin")
+    if not config.pluginmanager.has_plugin("contract_tests.run.plugin"):
+        config.pluginmanager.import_plugin("contract_tests.run.plugin")
 
 
 def _is_wanted(config: pytest.Config) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from contract_tests.clauses import LAYERS
+from contract_tests.contract.clauses import LAYERS
 from proof.catalogue import Deviation
 from proof.plain import EXAMPLES
 from proof.results import Results

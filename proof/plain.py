@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from xml.etree import ElementTree
 
-from contract_tests.tokens import forge
+from contract_tests.target.tokens import forge
 from pgwatch_contract.files import data_file
 from pgwatch_contract.mock_process import launch_mock
 

@@ -13,7 +13,7 @@ from urllib.parse import quote, quote_plus
 import jwt
 import yaml
 
-from contract_tests.canaries import JWT
+from contract_tests.target.canaries import JWT
 from pgwatch_contract.mock_process import launch_mock
 from proof.verify import SECONDS_ALLOWED
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from contract_tests.clauses import LAYERS
+from contract_tests.contract.clauses import LAYERS
 
 
 @dataclass(frozen=True)

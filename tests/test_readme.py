@@ -9,15 +9,16 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from contract_tests import fixtures, hookspecs
-from mockserver.options import OPTIONS
+from contract_tests.judging import hookspecs
+from contract_tests.run import fixtures
+from mockserver.command.options import OPTIONS
 from pgwatch_contract.suite_options import OPTIONS as VERIFY_OPTIONS
 from tests.conftest import ROOT, Server
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
 SHELL = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
-CURL = Path(__file__).parent / "curl_stand_in.py"
+CURL = ROOT / "tests/support/curl_stand_in.py"
 
 
 def exchanges() -> list[tuple[str, str]]:

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from contract_tests.clauses import SERVER
+from contract_tests.contract.clauses import SERVER
+from contract_tests.judging.verdict import BROKEN, KEPT, NOT_JUDGED
 from contract_tests.matrix.recorded import DOES_NOT_APPLY
 from contract_tests.matrix.table import Case, Cell, Column, Matrix
-from contract_tests.verdict import BROKEN, KEPT, NOT_JUDGED
 
 _FORMAT = 1
 _NAMES = {KEPT: "kept", BROKEN: "broken", NOT_JUDGED: "notJudged", DOES_NOT_APPLY: "doesNotApply"}

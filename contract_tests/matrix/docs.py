@@ -5,7 +5,7 @@ from pathlib import Path
 from contract_tests.matrix import markdown, release_page
 from contract_tests.matrix.errors import MatrixError
 from contract_tests.matrix.table import Matrix
-from pgwatch_contract.releases import Release, read_release, release_names
+from pgwatch_contract.releases.release import Release, read_release, release_names
 
 _HEAD = """\
 # The releases of pgwatch

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from contract_tests.clauses import read_clauses
-from contract_tests.contract import load_contract
+from contract_tests.contract.clauses import read_clauses
+from contract_tests.contract.document import load_contract
 from contract_tests.errors import NotJudged
-from contract_tests.ledger import Entry, ledger_of
+from contract_tests.judging.ledger import Entry, ledger_of
+from contract_tests.judging.record import Failure
 from contract_tests.matrix.errors import MatrixError
-from contract_tests.record import Failure
 from pgwatch_contract.files import data_file
-from pgwatch_contract.releases import ReleaseError
+from pgwatch_contract.releases.release import ReleaseError
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from pathlib import Path
 from markupsafe import Markup
 
 import contract_tests.report
+from contract_tests.judging.verdict import BROKEN
 from contract_tests.matrix.recorded import WORDS
 from contract_tests.matrix.table import SIGNS, Column, Matrix
 from contract_tests.report.html import environment_of
-from contract_tests.verdict import BROKEN
 from contract_tests.words import counted, plain
 
 _FOLDER = Path(__file__).parent

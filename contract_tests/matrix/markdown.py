@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 
-from contract_tests.clauses import Clause
+from contract_tests.contract.clauses import Clause
+from contract_tests.judging.verdict import BROKEN, KEPT, NOT_JUDGED
 from contract_tests.matrix.recorded import WORDS
 from contract_tests.matrix.table import SIGNS, Cell, Column, Matrix
-from contract_tests.verdict import BROKEN, KEPT, NOT_JUDGED
 from contract_tests.words import plain
 
 KEY = "✓ kept, ✗ broken in a known way, **!** broken in a way that is not known, - not judged, empty: does not apply"

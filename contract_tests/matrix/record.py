@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from contract_tests.clauses import SERVER, read_clauses
-from contract_tests.marks import MARK
+from contract_tests.contract.clauses import SERVER, read_clauses
+from contract_tests.judging.verdict import BROKEN, KEPT, KNOWN, NOT_JUDGED
 from contract_tests.matrix.errors import MatrixError
 from contract_tests.matrix.recorded import FORMAT, STORES, Recorded, as_text, from_data
-from contract_tests.verdict import BROKEN, KEPT, KNOWN, NOT_JUDGED
+from contract_tests.target.marks import MARK
 from contract_tests.words import counted
 from pgwatch_contract.files import data_file
-from pgwatch_contract.releases import ReleaseError, read_release
+from pgwatch_contract.releases.release import ReleaseError, read_release
 
 _FILE = "verdict.json"
 _WORDS = {KEPT: KEPT, BROKEN: BROKEN, KNOWN: BROKEN}

@@ -10,9 +10,9 @@ from typing import Any
 import jsonschema_rs
 import yaml
 
-from contract_tests.clauses import SERVER
+from contract_tests.contract.clauses import SERVER
+from contract_tests.judging.verdict import BROKEN, KEPT, NOT_JUDGED
 from contract_tests.matrix.errors import MatrixError
-from contract_tests.verdict import BROKEN, KEPT, NOT_JUDGED
 from pgwatch_contract.files import data_file
 
 DOES_NOT_APPLY = "does not apply"

@@ -6,16 +6,16 @@ from typing import Any
 
 import yaml
 
-from contract_tests.ledger import Entry
+from contract_tests.judging.ledger import Entry
+from contract_tests.judging.verdict import BROKEN
 from contract_tests.matrix import markdown
 from contract_tests.matrix.explain import known_of
 from contract_tests.matrix.recorded import WORDS
 from contract_tests.matrix.table import Case, Column, Matrix, store_in_words
-from contract_tests.verdict import BROKEN
-from pgwatch_contract.differences import Change, differences
 from pgwatch_contract.files import data_file
-from pgwatch_contract.releases import Release, release_document
-from pgwatch_contract.spec_text import in_reading_order
+from pgwatch_contract.releases.differences import Change, differences
+from pgwatch_contract.releases.release import Release, release_document
+from pgwatch_contract.releases.spec_text import in_reading_order
 
 _METHODS = ("get", "put", "post", "delete")
 _MANY = 4

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from contract_tests.clauses import Clause, Clauses, read_clauses
+from contract_tests.contract.clauses import Clause, Clauses, read_clauses
+from contract_tests.judging.verdict import BROKEN, KEPT, NOT_JUDGED
 from contract_tests.matrix.errors import MatrixError
 from contract_tests.matrix.explain import Known, known_of
 from contract_tests.matrix.recorded import DOES_NOT_APPLY, Failure, Recorded
-from contract_tests.verdict import BROKEN, KEPT, NOT_JUDGED
-from pgwatch_contract.releases import ReleaseError, read_release, release_names
+from pgwatch_contract.releases.release import ReleaseError, read_release, release_names
 
 SIGNS = {KEPT: "✓", BROKEN: "✗", NOT_JUDGED: "-", DOES_NOT_APPLY: ""}
 

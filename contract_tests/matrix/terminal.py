@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from contract_tests.clauses import Clause
+from contract_tests.contract.clauses import Clause
+from contract_tests.judging.verdict import BROKEN, KEPT, NOT_JUDGED
 from contract_tests.matrix.recorded import DOES_NOT_APPLY, WORDS
 from contract_tests.matrix.table import SIGNS, Case, Cell, Column, Matrix
-from contract_tests.verdict import BROKEN, KEPT, NOT_JUDGED
 from contract_tests.words import counted, plain
 
 _RED, _BOLD, _DIM = "31;1", "1", "2"

@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from contract_tests.clauses import SERVER
-from contract_tests.ledger import Entry
-from contract_tests.needs import OPTIONS
-from contract_tests.record import Failure
+from contract_tests.contract.clauses import SERVER
+from contract_tests.contract.needs import OPTIONS
+from contract_tests.judging.ledger import Entry
+from contract_tests.judging.record import Failure
+from contract_tests.judging.verdict import BROKEN, KEPT, KNOWN, NOT_EXERCISED, NOT_JUDGED, Verdict
 from contract_tests.report import groups
-from contract_tests.verdict import BROKEN, KEPT, KNOWN, NOT_EXERCISED, NOT_JUDGED, Verdict
 
 _FORMAT = 2
 

@@ -3,10 +3,10 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from contract_tests.clauses import LAYERS, Clause
-from contract_tests.needs import DESELECTED, OPTIONS, SILENT, STOPPED, Cell
-from contract_tests.record import Failure
-from contract_tests.verdict import NOT_JUDGED, Verdict
+from contract_tests.contract.clauses import LAYERS, Clause
+from contract_tests.contract.needs import DESELECTED, OPTIONS, SILENT, STOPPED, Cell
+from contract_tests.judging.record import Failure
+from contract_tests.judging.verdict import NOT_JUDGED, Verdict
 from contract_tests.words import counted
 
 RUN_STOPPED = "the run was stopped"

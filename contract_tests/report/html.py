@@ -8,10 +8,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from contract_tests.clauses import LAYERS, SERVER, Clause
-from contract_tests.needs import Cell
+from contract_tests.contract.clauses import LAYERS, SERVER, Clause
+from contract_tests.contract.needs import Cell
+from contract_tests.judging.verdict import BROKEN, CONFORMS, KEPT, KNOWN, NOT_EXERCISED, NOT_JUDGED, Verdict
 from contract_tests.report import groups
-from contract_tests.verdict import BROKEN, CONFORMS, KEPT, KNOWN, NOT_EXERCISED, NOT_JUDGED, Verdict
 from contract_tests.words import counted, duration, plain
 
 _SIGNS = {KEPT: "✓", BROKEN: "✗", KNOWN: "~", NOT_EXERCISED: "?", NOT_JUDGED: "-"}

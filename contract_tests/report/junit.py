@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from xml.etree import ElementTree as ET  # it only writes here
 
-from contract_tests.clauses import SERVER
-from contract_tests.ledger import Entry
-from contract_tests.needs import Cell
-from contract_tests.record import Failure
+from contract_tests.contract.clauses import SERVER
+from contract_tests.contract.needs import Cell
+from contract_tests.judging.ledger import Entry
+from contract_tests.judging.record import Failure
+from contract_tests.judging.verdict import BROKEN, KNOWN, NOT_EXERCISED, NOT_JUDGED, Verdict
 from contract_tests.report import groups
-from contract_tests.verdict import BROKEN, KNOWN, NOT_EXERCISED, NOT_JUDGED, Verdict
 from contract_tests.words import plain
 
 _RUN = "run"

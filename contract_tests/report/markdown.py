@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
+from contract_tests.judging.verdict import BROKEN, CONFORMS, KEPT, KNOWN, NOT_EXERCISED, NOT_JUDGED, Verdict
 from contract_tests.report import groups
-from contract_tests.verdict import BROKEN, CONFORMS, KEPT, KNOWN, NOT_EXERCISED, NOT_JUDGED, Verdict
 from contract_tests.words import counted, plain
 
 

@@ -3,8 +3,8 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from contract_tests.judging.verdict import CONFORMS, Verdict
 from contract_tests.report import groups
-from contract_tests.verdict import CONFORMS, Verdict
 from contract_tests.words import counted, duration, first_sentence, plain
 
 _WIDTH = 88

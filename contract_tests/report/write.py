@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from contract_tests.errors import NotJudged
+from contract_tests.judging.verdict import Verdict
 from contract_tests.report.data import as_data
 from contract_tests.report.html import as_page
 from contract_tests.report.junit import as_junit
 from contract_tests.report.markdown import as_markdown
-from contract_tests.verdict import Verdict
 
 FILES = ("verdict.html", "verdict.md", "verdict.json", "junit.xml")
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from contract_tests.judge import Judge
-from contract_tests.transport import Http
+from contract_tests.asking.transport import Http
+from contract_tests.judging.judge import Judge
 
 
 @pytest.mark.judges("acme.metric.at-most-a-hundred")

@@ -5,12 +5,12 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, quote, urlencode
 
-from mockserver.auth import TokenError
-from mockserver.backend import Backend
-from mockserver.exchange import Answer, item_of, refuse
-from mockserver.http_protocol import ABORT
-from mockserver.request_body import Receive
-from mockserver.state import Source
+from mockserver.http.exchange import Answer, item_of, refuse
+from mockserver.http.protocol import ABORT
+from mockserver.memory.auth import TokenError
+from mockserver.memory.state import Source
+from mockserver.serving.backend import Backend
+from mockserver.serving.request_body import Receive
 
 TEXT = "text/plain; charset=utf-8"
 HTML = "text/html; charset=utf-8"

@@ -10,7 +10,7 @@ import yaml
 
 from mockserver.errors import StartupError
 from pgwatch_contract.files import data_file
-from pgwatch_contract.releases import Release, release_document
+from pgwatch_contract.releases.release import Release, release_document
 
 CATALOGUE = "deviations.yaml"
 _WIDTH = 100

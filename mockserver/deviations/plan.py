@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import replace
 from typing import Any
 
-from mockserver.backend import Backend
 from mockserver.deviations.call import Call, Dropped, Operations
-from mockserver.exchange import Answer, Headers
-from mockserver.http_protocol import ABORT, TAKE_OVER, ContractProtocol
-from mockserver.parts import Document, Parts
+from mockserver.http.exchange import Answer, Headers
+from mockserver.http.protocol import ABORT, TAKE_OVER, ContractProtocol
+from mockserver.serving.backend import Backend
+from mockserver.serving.parts import Document, Parts
 
 Proceed = Callable[[], Awaitable[Answer]]
 """Hands a request on: to the next layer, in the end to the server."""

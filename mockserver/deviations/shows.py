@@ -2,30 +2,13 @@
 
 from collections.abc import Iterable
 
-from mockserver.deviations import (
-    answers_sent,
-    bodies_accepted,
-    bodies_refused,
-    changing,
-    cross_origin,
-    deleting,
-    errors,
-    handshakes,
-    lists,
-    log_ends,
-    log_entries,
-    logins,
-    manners,
-    places,
-    races,
-    requests_read,
-    statuses,
-    storing,
-    telltales,
-    tokens,
-)
+from mockserver.deviations.access import logins, places, tokens
+from mockserver.deviations.answers import answers_sent, cross_origin, errors, manners, statuses, telltales
+from mockserver.deviations.log import handshakes, log_ends, log_entries
 from mockserver.deviations.plan import Plan
 from mockserver.deviations.registry import SHOWS
+from mockserver.deviations.requests import bodies_accepted, bodies_refused, requests_read
+from mockserver.deviations.sources import changing, deleting, lists, races, storing
 
 THEMES = (
     answers_sent, bodies_accepted, bodies_refused, changing, cross_origin, deleting, errors, handshakes, lists,

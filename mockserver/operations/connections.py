@@ -1,9 +1,9 @@
 """Operations with the tag ``connections``."""
 
-from mockserver.backend import Backend
 from mockserver.errors import Refusal
-from mockserver.exchange import Answer, Request
-from mockserver.operation import Answers
+from mockserver.http.exchange import Answer, Request
+from mockserver.serving.backend import Backend
+from mockserver.serving.operation import Answers
 
 
 async def test_connection(mock: Backend, request: Request, answers: Answers) -> Answer:

@@ -1,8 +1,8 @@
 """Operations with the tag ``health``."""
 
-from mockserver.backend import Backend
-from mockserver.exchange import Answer, Request
-from mockserver.operation import Answers
+from mockserver.http.exchange import Answer, Request
+from mockserver.serving.backend import Backend
+from mockserver.serving.operation import Answers
 
 
 async def get_liveness(mock: Backend, request: Request, answers: Answers) -> Answer:

@@ -2,11 +2,11 @@
 
 from http import HTTPStatus
 
-from mockserver.backend import Backend
 from mockserver.errors import Refusal
-from mockserver.exchange import Answer, Request
-from mockserver.handshake import accept_headers, handshake_fault, is_same_host
-from mockserver.operation import Answers
+from mockserver.http.exchange import Answer, Request
+from mockserver.log.handshake import accept_headers, handshake_fault, is_same_host
+from mockserver.serving.backend import Backend
+from mockserver.serving.operation import Answers
 
 
 async def stream_log(mock: Backend, request: Request, answers: Answers) -> Answer:

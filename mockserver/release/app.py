@@ -19,25 +19,27 @@ from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.operations import AbstractOperation
 from connexion.spec import Specification
 
-from mockserver.auth import TokenError
 from mockserver.errors import StartupError
-from mockserver.exchange import Answer, Headers, name_in
-from mockserver.handlers import HandlerResolver
-from mockserver.http_protocol import ABORT, TAKE_OVER
-from mockserver.other_pages import name_of
-from mockserver.other_releases import CONFLICT, OtherReleases
-from mockserver.pages import Pages
+from mockserver.http.exchange import Answer, Headers, name_in
+from mockserver.http.other_pages import name_of
+from mockserver.http.protocol import ABORT, TAKE_OVER
+from mockserver.memory.auth import TokenError
 from mockserver.release import replies
 from mockserver.release.backend import ReleaseBackend
-from mockserver.release.http_body import BodyFault
-from mockserver.release.mux import Match, Mux, redirect, redirect_of
-from mockserver.release.request import Handler, ReleaseRequest
-from mockserver.release.store import Panic
+from mockserver.release.http.body import BodyFault
+from mockserver.release.http.mux import Match, Mux, redirect, redirect_of
+from mockserver.release.request import ReleaseRequest
+from mockserver.release.store.store import Panic
 from mockserver.release.tokens import token_of
+from mockserver.serving.handlers import HandlerResolver
+from mockserver.serving.other_releases import CONFLICT, OtherReleases
+from mockserver.serving.pages import Pages
 
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 Receive = Callable[[], Awaitable[Message]]
+Handler = Callable[[ReleaseBackend, ReleaseRequest], Awaitable[Answer]]
+"""What answers an operation."""
 METHODS = ("GET", "POST", "PUT", "DELETE")
 """In the order in which Allow lists them."""
 MAY_BE_OF_OTHERS = (404, 405, CONFLICT)

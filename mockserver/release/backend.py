@@ -6,31 +6,31 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mockserver.backend import Backend, create_log
-from mockserver.connector import read_outcomes
 from mockserver.console import Console
-from mockserver.contract import Contract, load_contract
+from mockserver.contract.document import Contract, load_contract
 from mockserver.errors import StartupError
-from mockserver.parts import PLAIN, Parts
-from mockserver.real_connection import real_connect
+from mockserver.go.json.types import GoJsonError, Type
+from mockserver.memory.connector import read_outcomes
+from mockserver.memory.real_connection import real_connect
+from mockserver.memory.state import State
 from mockserver.release.aside import aside
-from mockserver.release.body_types import BodyTypes, body_types
-from mockserver.release.go_types import GoJsonError, Type
-from mockserver.release.gorilla import Gorilla
-from mockserver.release.http_server import GoProtocol
-from mockserver.release.pgwatch_files import read_files
+from mockserver.release.http.gorilla import Gorilla
+from mockserver.release.http.server import GoProtocol
 from mockserver.release.pgx import PgxConnect, imagined_pgx
-from mockserver.release.postgres_store import PostgresStore
 from mockserver.release.request import ReleaseRequest
 from mockserver.release.speech import Speech, speech_of
 from mockserver.release.static_files import StaticFiles
-from mockserver.release.store import StorageError, Store
+from mockserver.release.store.body_types import BodyTypes, body_types
+from mockserver.release.store.pgwatch_files import read_files
+from mockserver.release.store.postgres_store import PostgresStore
+from mockserver.release.store.store import StorageError, Store
+from mockserver.release.store.yaml_store import YamlStore
 from mockserver.release.tokens import tokens_of
-from mockserver.release.yaml_store import YamlStore
+from mockserver.serving.backend import Backend, create_log
+from mockserver.serving.parts import PLAIN, Parts
 from mockserver.settings import Settings
-from mockserver.state import State
-from pgwatch_contract.overlay import Document
-from pgwatch_contract.releases import Release, ReleaseError, overlaid
+from pgwatch_contract.releases.overlay import Document
+from pgwatch_contract.releases.release import Release, ReleaseError, overlaid
 
 DEFAULT_STORE = "yaml"
 

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from mockserver.exchange import Answer
+from mockserver.go.json.types import GoJsonError, Map, Struct, Text
+from mockserver.http.exchange import Answer
 from mockserver.release import replies
 from mockserver.release.backend import ReleaseBackend
-from mockserver.release.go_types import GoJsonError, Map, Struct, Text
 from mockserver.release.request import ReleaseRequest
-from mockserver.release.store import NameTaken, Section, StorageError
+from mockserver.release.store.store import NameTaken, Section, StorageError
 
 
 @dataclass(frozen=True)

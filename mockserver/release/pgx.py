@@ -4,8 +4,8 @@ import asyncio
 import ipaddress
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-from mockserver.connector import Outcome, outcome_of
-from mockserver.pgx_config import Attempt, Config, ParseError, parse_config
+from mockserver.go.pgx_config import Attempt, Config, ParseError, parse_config
+from mockserver.memory.connector import Outcome, outcome_of
 from mockserver.release.aside import aside
 
 PgxConnect = Callable[[str], Awaitable[str | None]]

@@ -2,8 +2,8 @@
 
 import re
 
-from mockserver.exchange import Answer, Headers
-from mockserver.release.http_exchange import GUESSED_TYPE
+from mockserver.http.exchange import Answer, Headers
+from mockserver.release.http.exchange import GUESSED_TYPE
 
 TEXT = b"text/plain; charset=utf-8"
 JSON = b"application/json"

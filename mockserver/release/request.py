@@ -1,14 +1,9 @@
 """A request as a release's handlers see it."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from mockserver.exchange import Answer, Headers
-from mockserver.release.go_url import first_value
-
-if TYPE_CHECKING:
-    from mockserver.release.backend import ReleaseBackend
+from mockserver.go.url import first_value
+from mockserver.http.exchange import Headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +35,3 @@ class ReleaseRequest:
     def success(self) -> int:
         """The status of a success."""
         return min(self.statuses)
-
-
-Handler = Callable[["ReleaseBackend", ReleaseRequest], Awaitable[Answer]]
-"""What answers an operation."""

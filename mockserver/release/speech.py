@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.release import go_json, go_jsoniter
-from mockserver.release.go_types import Type
-from pgwatch_contract.releases import Release
+from mockserver.go.json import encoding_json, jsoniter
+from mockserver.go.json.types import Type
+from pgwatch_contract.releases.release import Release
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Json:
 
 
 PARSERS = {
-    "go": Json(go_json.unmarshal, go_json.decode_first, go_json.marshal),
-    "jsoniter": Json(go_jsoniter.unmarshal, go_jsoniter.decode_first, go_jsoniter.marshal),
+    "go": Json(encoding_json.unmarshal, encoding_json.decode_first, encoding_json.marshal),
+    "jsoniter": Json(jsoniter.unmarshal, jsoniter.decode_first, jsoniter.marshal),
 }
 
 

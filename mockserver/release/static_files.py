@@ -5,9 +5,9 @@ The mock has no such files. A page that names the release stands for the interfa
 
 from collections.abc import Callable
 
-from mockserver.exchange import Answer
+from mockserver.go.url import is_file_path
+from mockserver.http.exchange import Answer
 from mockserver.release import replies
-from mockserver.release.go_url import is_file_path
 
 PAGES = ("/", "/index.html", "/sources", "/metrics", "/presets", "/logs")
 """The root, its file, and the deep links of the interface."""

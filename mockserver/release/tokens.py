@@ -2,10 +2,10 @@
 
 import time
 
-from mockserver.auth import TokenError, Tokens
-from mockserver.exchange import Headers
-from mockserver.release import go_jwt
-from mockserver.release.go_url import first_value
+from mockserver.go import jwt
+from mockserver.go.url import first_value
+from mockserver.http.exchange import Headers
+from mockserver.memory.auth import TokenError, Tokens
 
 MISSING = "can not find token in header"
 
@@ -17,10 +17,10 @@ class ReleaseTokens(Tokens):
 
     def issue(self, user: str) -> str:
         """Return a new token for a user."""
-        return go_jwt.issue(user, self._secret, int(time.time() + self._ttl))
+        return jwt.issue(user, self._secret, int(time.time() + self._ttl))
 
     def _decode(self, token: str) -> float:
-        fault = go_jwt.fault(token, self._secret, time.time(), self.major) if token else MISSING
+        fault = jwt.fault(token, self._secret, time.time(), self.major) if token else MISSING
         if fault is not None:
             raise TokenError(fault)
         return 0  # golang-jwt looks at a token each time

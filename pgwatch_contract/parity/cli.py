@@ -20,7 +20,7 @@ from pgwatch_contract.parity.player import Player
 from pgwatch_contract.parity.recording import Recording, read_recording, write_recording
 from pgwatch_contract.parity.report import as_json, as_text
 from pgwatch_contract.parity.requests_list import read_requests
-from pgwatch_contract.releases import Release, ReleaseError, read_release
+from pgwatch_contract.releases.release import Release, ReleaseError, read_release
 
 _THROWAWAY = (
     "it adds, replaces and deletes sources, metrics and presets of the server; give --throwaway to say that this "

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from pgwatch_contract.parity.exchange import Answer, Request
 from pgwatch_contract.parity.json_maps import with_sorted_maps, with_sorted_rows
-from pgwatch_contract.releases import Release
+from pgwatch_contract.releases.release import Release
 
 _TOKEN_SECONDS = 8 * 3600
 _JWT = re.compile(rb"[\w-]+\.[\w-]+\.[\w-]{43}")

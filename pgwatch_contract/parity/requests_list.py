@@ -13,7 +13,7 @@ from pgwatch_contract.files import data_file
 from pgwatch_contract.parity.entry import Entry, Written, entry_of
 from pgwatch_contract.parity.errors import NotPossible
 from pgwatch_contract.parity.tokens import FORGED, placeholders
-from pgwatch_contract.releases import Release
+from pgwatch_contract.releases.release import Release
 
 FOLDER = Path(__file__).parent / "requests"
 _CONDITIONS = ("only", "from", "until", "store", "not-store")

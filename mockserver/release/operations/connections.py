@@ -1,7 +1,7 @@
 """Operations with the tag ``connections``."""
 
 from mockserver.errors import Refusal
-from mockserver.exchange import Answer
+from mockserver.http.exchange import Answer
 from mockserver.release import replies
 from mockserver.release.backend import ReleaseBackend
 from mockserver.release.request import ReleaseRequest

@@ -1,6 +1,6 @@
 """Operations with the tag ``health``: they take any method."""
 
-from mockserver.exchange import Answer
+from mockserver.http.exchange import Answer
 from mockserver.release import replies
 from mockserver.release.backend import ReleaseBackend
 from mockserver.release.request import ReleaseRequest

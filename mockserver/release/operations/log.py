@@ -7,10 +7,10 @@ from http import HTTPStatus
 
 from websockets.utils import accept_key
 
-from mockserver.exchange import Answer, Headers
+from mockserver.go.url import UrlError, parse_url
+from mockserver.http.exchange import Answer, Headers
 from mockserver.release import replies
 from mockserver.release.backend import ReleaseBackend
-from mockserver.release.go_url import UrlError, parse_url
 from mockserver.release.request import ReleaseRequest
 
 _NOT_USING = "websocket: the client is not using the websocket protocol: "

@@ -1,12 +1,12 @@
 """Operations with the tag ``login``."""
 
-from mockserver.exchange import Answer
+from mockserver.go.json.types import GoJsonError
+from mockserver.go.url import is_utf8
+from mockserver.http.exchange import Answer
 from mockserver.release import replies
 from mockserver.release.backend import ReleaseBackend
-from mockserver.release.body_types import CREDENTIALS
-from mockserver.release.go_types import GoJsonError
-from mockserver.release.go_url import is_utf8
 from mockserver.release.request import ReleaseRequest
+from mockserver.release.store.body_types import CREDENTIALS
 
 
 async def login(server: ReleaseBackend, request: ReleaseRequest) -> Answer:

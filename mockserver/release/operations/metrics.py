@@ -1,6 +1,6 @@
 """Operations with the tag ``metrics``."""
 
-from mockserver.exchange import Answer
+from mockserver.http.exchange import Answer
 from mockserver.release import definitions
 from mockserver.release.backend import ReleaseBackend
 from mockserver.release.definitions import METRICS

@@ -1,11 +1,11 @@
 """Operations with the tag ``sources``."""
 
-from mockserver.exchange import Answer
+from mockserver.go.json.types import GoJsonError, Slice
+from mockserver.http.exchange import Answer
 from mockserver.release import replies
 from mockserver.release.backend import ReleaseBackend
-from mockserver.release.go_types import GoJsonError, Slice
 from mockserver.release.request import ReleaseRequest
-from mockserver.release.store import NameTaken, Source, StatementError, StorageError
+from mockserver.release.store.store import NameTaken, Source, StatementError, StorageError
 
 
 async def list_sources(server: ReleaseBackend, request: ReleaseRequest) -> Answer:

@@ -1,0 +1,1 @@
+"""The layer of requests at the same time."""

@@ -1,0 +1,1 @@
+"""The layer of what holds for HTTP as such."""

@@ -1,0 +1,238 @@
+"""The layer ``log``: the entries, what a client may send, and closes."""
+
+import random
+import re
+from datetime import datetime
+
+import pytest
+from websockets.frames import Close, Frame, Opcode
+
+from contract_tests.contract.document import Contract
+from contract_tests.judging.judge import Judge
+from contract_tests.judging.suite import Suite
+from contract_tests.layers.log_reader import LogReader, Message, follow, gather
+
+_ENTRIES = {"quick": 10, "default": 40, "thorough": 300}
+_CLOCK_SECONDS = 5
+"""How much older than another an entry can be stamped and yet be written after it."""
+_PAUSE, _MOST_PAUSES = 0.005, 200
+
+
+# --- entries ----------------------------------------------------------------------------------------------------------
+@pytest.mark.judges(
+    "log.frame.is-text", "log.frame.has-one-entry", "log.entry.ends-its-line", "log.entry.has-the-format"
+)
+def test_entries(judge: Judge, suite: Suite, contract: Contract) -> None:
+    """Each entry comes in a text frame of its own, ends its line, and begins with time and level."""
+    wanted = _ENTRIES[suite.settings.effort] if suite.target.is_mock else 3
+    with follow(suite) as reader:
+        gather(suite, [reader], lambda: len(reader.messages) >= wanted)
+    pattern = re.compile(contract.websocket["serverMessages"]["schema"]["pattern"])
+    if reader.fault:
+        judge.that(False, "log.frame.is-text", reader.exchange, "text frames", reader.end_in_words)
+    for parts in _joined(reader.messages, pattern):
+        _judge_entry(judge, reader, parts, pattern)
+
+
+def _joined(messages: list[Message], pattern: re.Pattern[str]) -> list[list[Message]]:
+    """Return the messages, with those in one list that are the parts of one entry."""
+    joined: list[list[Message]] = []
+    for message in messages:
+        if joined and not joined[-1][-1].text.endswith("\n") and not _beginnings(message.text, pattern):
+            joined[-1].append(message)
+        else:
+            joined.append([message])
+    return joined
+
+
+def _beginnings(text: str, pattern: re.Pattern[str]) -> int:
+    """Return how many entries begin in a text: an entry can quote lines, but begins with a line that fits already."""
+    return sum(pattern.search(line + "\n") is not None for line in text.split("\n"))
+
+
+def _judge_entry(judge: Judge, reader: LogReader, parts: list[Message], pattern: re.Pattern[str]) -> None:
+    text, about = "".join(part.text for part in parts), reader.exchange
+    shown = repr(text if len(text) <= 160 else text[:160] + "…") if reader.target.is_mock else f"{len(text)} characters"
+    for kind in {part.opcode for part in parts}:
+        judge.that(
+            kind is Opcode.TEXT, "log.frame.is-text", about, "a text frame", f"a {kind.name.lower()} frame: {shown}"
+        )
+    entries = _beginnings(text, pattern)
+    actual = f"{entries} entries in a frame: {shown}" if len(parts) == 1 else f"one in {len(parts)} frames: {shown}"
+    judge.that(entries <= 1 and len(parts) == 1, "log.frame.has-one-entry", about, "one entry in a frame", actual)
+    judge.that(text.endswith("\n"), "log.entry.ends-its-line", about, "a line end at the end", shown)
+    line = text if text.endswith("\n") else text + "\n"
+    holds = pattern.search(line) is not None and _stamp(text) is not None
+    judge.that(holds, "log.entry.has-the-format", about, f"an entry that fits {pattern.pattern}", shown)
+
+
+def _stamp(entry: str) -> datetime | None:
+    """Return the time at the beginning of an entry, None where there is none."""
+    try:
+        return datetime.strptime(entry[:23], "%Y-%m-%d %H:%M:%S.%f")
+    except ValueError:
+        return None
+
+
+@pytest.mark.judges("log.entry.is-new")
+def test_entries_are_new(judge: Judge, suite: Suite) -> None:
+    """What one reader was sent before another connected, or what is older still, is not sent to the other."""
+    with follow(suite) as before:
+        gather(suite, [before], lambda: len(before.messages) >= 5)
+        # After a few milliseconds of silence no new entry can have the text of an old one: its time would differ.
+        for _ in range(_MOST_PAUSES):
+            known = len(before.messages)
+            before.read(_PAUSE)
+            if len(before.messages) == known:
+                break
+        old = set(before.entries)
+        newest = max(filter(None, map(_stamp, old)), default=None)
+        with follow(suite) as late:
+            if old:
+                gather(suite, [late, before], lambda: len(late.messages) >= 5)
+    for entry in late.entries if old else []:
+        stamp = _stamp(entry)
+        is_older = bool(stamp and newest and (newest - stamp).total_seconds() > _CLOCK_SECONDS)
+        is_known = stamp is not None and entry in old
+        judge.that(not is_known and not is_older, "log.entry.is-new", late.exchange,
+                   "only entries that are written after the connection was made",
+                   "one that another reader was sent before" if is_known else "one with an older time")  # fmt: skip
+
+
+@pytest.mark.judges("log.readers.each-gets-all")
+def test_each_reader_gets_all(judge: Judge, suite: Suite) -> None:
+    """Of several readers, each is sent the same entries."""
+    with follow(suite) as first, follow(suite) as second, follow(suite) as third:
+        readers = [first, second, third]
+
+        def common() -> set[str]:
+            return set.intersection(*(set(reader.entries) for reader in readers))
+
+        gather(suite, readers, lambda: len(common()) >= 5, seconds=5 if suite.target.is_mock else 15)
+        is_written = suite.target.is_mock or any(reader.messages for reader in readers)
+        if not is_written or any(reader.exchange.status != 101 for reader in readers):
+            return
+        got = ", ".join(str(len(reader.messages)) for reader in readers)
+        judge.that(bool(common()), "log.readers.each-gets-all", third.exchange, "the same entries for three readers",
+                   f"{got} entries, of which {len(common())} the same")  # fmt: skip
+
+
+# --- what a client sends ----------------------------------------------------------------------------------------------
+@pytest.mark.judges("log.client.ping-is-answered")
+def test_pings_of_the_client(judge: Judge, suite: Suite, chosen: random.Random) -> None:
+    """A ping is answered with a pong of the same content: an empty one, a short one and the longest."""
+    for content in (b"", chosen.randbytes(8), chosen.randbytes(125)):
+        with follow(suite) as reader:
+            if not reader.is_open:
+                return
+            reader.send(Frame(Opcode.PING, content))
+            is_answered = _is_ponged(reader, content)
+        pongs = [bytes(frame.data) for frame, _ in reader.frames(Opcode.PONG)]
+        actual = f"pongs with {pongs} and {reader.end_in_words}" if pongs else f"no pong but {reader.end_in_words}"
+        judge.that(is_answered, "log.client.ping-is-answered", reader.exchange, f"a pong with {content!r}", actual)
+        if not is_answered and reader.ended_at is None:
+            return  # it let the time pass: to ask it more of the kind would take minutes
+
+
+def _is_ponged(reader: LogReader, content: bytes) -> bool:
+    def has_come() -> bool:
+        return any(frame.data == content for frame, _ in reader.frames(Opcode.PONG))
+
+    return reader.read(reader.target.seconds_to_wait, has_come)
+
+
+@pytest.mark.judges("log.client.messages-are-ignored")
+def test_messages_of_the_client(judge: Judge, suite: Suite, contract: Contract, chosen: random.Random) -> None:
+    """Messages of any kind, up to the longest that is allowed, are not answered and do not end the stream."""
+    most = contract.websocket["clientMessages"]["maxBytes"]
+    marker = f"contract-{chosen.getrandbits(64):016x}".encode()
+    longest = marker + b"x" * (most - len(marker))
+    with follow(suite) as reader, follow(suite) as witness:
+        if not reader.is_open:
+            return
+        reader.send(Frame(Opcode.TEXT, marker), Frame(Opcode.BINARY, marker), Frame(Opcode.TEXT, b""))
+        reader.send(
+            Frame(Opcode.TEXT, longest), Frame(Opcode.TEXT, longest[:9], fin=False), Frame(Opcode.CONT, longest[9:])
+        )
+        reader.send(Frame(Opcode.PING, b"sent all"))
+        _is_ponged(reader, b"sent all")
+        witness.read(_PAUSE)
+        known, seen = len(reader.messages), len(witness.messages)
+        gather(suite, [reader, witness], lambda: len(reader.messages) > known)
+    # A server that had nothing to write for anybody is not to blame.
+    goes_on = len(reader.messages) > known or len(witness.messages) < seen + 3
+    # What only the sender got, and is no entry, was written for it.
+    entry = re.compile(contract.websocket["serverMessages"]["schema"]["pattern"])
+    common = {message.data for message in witness.messages}
+    answers = [each for each in reader.messages if each.data not in common and not entry.search(each.text)]
+    actual = f"{len(reader.messages) - known} more entries and {reader.end_in_words}"
+    if answers:
+        actual = f"the answer {answers[0].text!r}"
+    judge.that(reader.is_open and goes_on and not answers, "log.client.messages-are-ignored", reader.exchange,
+               "a stream that goes on after six messages of the client", actual)  # fmt: skip
+
+
+@pytest.mark.judges("log.client.too-long-is-1009")
+def test_messages_that_are_too_long(judge: Judge, suite: Suite, contract: Contract) -> None:
+    """A message that is one byte too long closes the connection with 1009, also when it comes in fragments."""
+    most = contract.websocket["clientMessages"]["maxBytes"]
+    message = b"x" * (most + 1)
+    for kind in (Opcode.TEXT, Opcode.BINARY):
+        for frames in ([Frame(kind, message)], [Frame(kind, message[:9], fin=False), Frame(Opcode.CONT, message[9:])]):
+            with follow(suite) as reader:
+                if not reader.is_open:
+                    return
+                reader.send(*frames)
+                cause = f"a {kind.name.lower()} message of {len(message)} bytes in {len(frames)} frame(s)"
+                if not _judge_close(judge, reader, 1009, "log.client.too-long-is-1009", cause):
+                    return
+
+
+@pytest.mark.judges("log.client.protocol-error-is-1002")
+def test_breaches_of_the_protocol(judge: Judge, suite: Suite) -> None:
+    """Whatever RFC 6455 forbids a client closes the connection with 1002."""
+    for what, data in {
+        "a frame without a mask": Frame(Opcode.TEXT, b"x").serialize(mask=False),
+        "a frame with a reserved bit": _frame(0xC1, b"x"),
+        "a frame of a reserved kind": _frame(0x83, b"x"),
+        "a continuation of nothing": _frame(0x80, b"x"),
+        "a ping in fragments": _frame(0x09, b"x"),
+        "a ping of 126 bytes": bytes([0x89, 0x80 | 126, 0, 126, *bytes(4 + 126)]),
+        "a close with a code that is not for sending": _frame(0x88, (1005).to_bytes(2, "big")),
+    }.items():
+        with follow(suite) as reader:
+            if not reader.is_open:
+                return
+            reader.send_bytes(data)
+            if not _judge_close(judge, reader, 1002, "log.client.protocol-error-is-1002", what):
+                return
+
+
+def _frame(first: int, content: bytes) -> bytes:
+    """Return a short frame with a mask of zeros, whatever its first byte says."""
+    return bytes([first, 0x80 | len(content), *bytes(4), *content])
+
+
+@pytest.mark.judges("log.close.is-answered")
+def test_closes_of_the_client(judge: Judge, suite: Suite) -> None:
+    """A close is answered with its own code, and the connection ends."""
+    for code in (1000, 1001, 3000):
+        with follow(suite) as reader:
+            if not reader.is_open:
+                return
+            reader.send(Frame(Opcode.CLOSE, Close(code, "seen enough").serialize()))
+            if not _judge_close(judge, reader, code, "log.close.is-answered", f"a close frame with {code}"):
+                return
+
+
+def _judge_close(judge: Judge, reader: LogReader, code: int, clause: str, cause: str) -> bool:
+    """Judge how a connection ends; return whether it did: to ask more of a server that lets it be takes minutes."""
+    reader.read(reader.target.seconds_to_wait, lambda: reader.close_code is not None)
+    answered = reader.close_code
+    if answered is not None:
+        reader.read(reader.target.seconds_to_wait)
+    actual = reader.end_in_words if reader.ended_at or answered is None else f"{reader.end_in_words} and goes on"
+    judge.that(answered == code and reader.ended_at is not None, clause, reader.exchange,
+               f"a close frame with {code}, and the end of the connection, after {cause}", actual,
+               what=cause)  # fmt: skip
+    return reader.ended_at is not None

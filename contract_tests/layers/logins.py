@@ -1,0 +1,74 @@
+"""Signing in: what is sent, and what is to be read from the answer."""
+
+import email.utils
+import re
+import time
+from collections.abc import Mapping
+from datetime import UTC
+
+from contract_tests.asking.exchange import Exchange
+from contract_tests.asking.transport import Http
+from contract_tests.contract.document import Contract
+from contract_tests.layers.places import places
+
+
+def log_in(http: Http, credentials: Mapping[str, str]) -> Exchange:
+    """Sign in without a token; a new token that comes of it is kept out of reports."""
+    operation = http.target.contract.operations["login"]
+    exchange = http.send(operation.method, operation.path, json=credentials, token="")
+    if exchange.status == operation.success:
+        http.target.hidden.hide(exchange.text.strip(), "TOKEN")
+    return exchange
+
+
+def is_signed_in(exchange: Exchange) -> bool:
+    """Say whether the answer to a login is a token, or at least a text that can be sent as one."""
+    token = exchange.text.strip()
+    return exchange.status == 200 and token != "" and token.isascii() and token.isprintable() and " " not in token
+
+
+def session_cookie(contract: Contract, exchange: Exchange) -> str:
+    """Return value and attributes of the session cookie, empty where the answer sets none.
+
+    Several cookies come as one text, with commas between them.
+    """
+    given = exchange.headers.get("Set-Cookie", "")
+    found = re.search(rf"(?:^|,\s*){re.escape(places(contract)['cookie'])}=(.*?)(?=,\s*[\w-]+=|$)", given)
+    return found[1] if found else ""
+
+
+def nearly_right(right: Mapping[str, str]) -> list[tuple[str, dict[str, str]]]:
+    """Return credentials that differ from the right ones by case, by spaces, by a piece, or by where they are cut.
+
+    Each comes with what it is: ``a password in upper case``.
+    """
+    user, password = right["user"], right["password"]
+    found = [(f"a {name} {how}", {**right, name: other}) for name, value in right.items()
+             for how, other in _nearly(value).items()]  # fmt: skip
+    found.append(("a password cut elsewhere", {"user": user + password[:1], "password": password[1:]}))
+    found.append(("user and password swapped", {"user": password, "password": user}))
+    return [(what, credentials) for what, credentials in found if credentials != right]
+
+
+def _nearly(text: str) -> dict[str, str]:
+    return {
+        "in the other case": text.swapcase(),
+        "in upper case": text.upper(),
+        "after a blank": f" {text}",
+        "before a blank": f"{text} ",
+        "before a line end": f"{text}\n",
+        "before a NUL": f"{text}\0",
+        "without its end": text[:-1],
+        "without its beginning": text[1:],
+        "that goes on": f"{text}x",
+        "written twice": text * 2,
+    }
+
+
+def time_of(exchange: Exchange) -> float:
+    """Return the time at which an answer was given, by the server's clock where the answer says it."""
+    try:
+        given = email.utils.parsedate_to_datetime(exchange.headers.get("Date", ""))
+    except ValueError:
+        return time.time()
+    return (given if given.tzinfo else given.replace(tzinfo=UTC)).timestamp()

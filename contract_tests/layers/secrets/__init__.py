@@ -1,0 +1,1 @@
+"""The layer of what no answer and no log entry may tell."""

@@ -1,0 +1,1 @@
+"""One run: pytest's plugin, the order of its steps, and the command line."""

@@ -1,0 +1,1 @@
+"""Deviations in logins, tokens and the places where tokens are read."""

@@ -1,0 +1,1 @@
+"""Deviations in answers, whatever they are about: statuses, headers, bodies, errors."""

@@ -1,0 +1,1 @@
+"""Deviations of the log stream: its handshakes, entries and ends."""

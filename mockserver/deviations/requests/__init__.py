@@ -1,0 +1,1 @@
+"""Deviations in how requests are read."""

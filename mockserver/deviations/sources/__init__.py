@@ -1,0 +1,1 @@
+"""Deviations in what becomes of sources, and how they are listed."""

@@ -1,0 +1,1 @@
+"""What Go and its libraries make of texts: addresses, quotes, tokens, YAML, connection strings."""

@@ -1,0 +1,1 @@
+"""Random requests to two servers, and whether their answers are alike."""

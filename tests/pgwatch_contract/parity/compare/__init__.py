@@ -1,0 +1,1 @@
+"""Tests of ``pgwatch_contract/parity/compare/``."""

@@ -1,0 +1,290 @@
+"""The releases: their files, how they are found, and what the contract is for each of them."""
+
+import functools
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from pgwatch_contract.releases.release import ReleaseError, read_release, release_document, release_names
+from tests.conftest import ROOT
+from tests.support.documents import document, operations_of, resolve_in
+
+NAMES = ["3.0", "3.1", "3.3", "3.5", "4.0", "4.2", "5.0", "5.2", "5.3", "6.0"]
+OLD, NEW = NAMES[:4], NAMES[4:]
+EVERY = pytest.mark.parametrize("name", NAMES)
+PROBES = {"getLiveness": "get /liveness 200", "getReadiness": "get /readiness 200"}
+COMMON = {
+    "login": "post /login 200", "listSources": "get /source 200", "testConnection": "post /test-connect 200",
+    "listMetrics": "get /metric 200", "listPresets": "get /preset 200", "streamLog": "get /log 101",
+}  # fmt: skip
+IN_LISTS = {
+    **COMMON, "addSource": "post /source 200", "deleteSource": "delete /source 200",
+    "setMetric": "post /metric 200", "deleteMetric": "delete /metric 200",
+    "setPreset": "post /preset 200", "deletePreset": "delete /preset 200",
+}  # fmt: skip
+BY_PATH = {
+    **COMMON, "addSource": "post /source 201", "getSource": "get /source/{name} 200",
+    "updateSource": "put /source/{name} 200", "deleteSource": "delete /source/{name} 200",
+    "addMetrics": "post /metric 201", "getMetric": "get /metric/{name} 200",
+    "setMetric": "put /metric/{name} 200", "deleteMetric": "delete /metric/{name} 200",
+    "addPresets": "post /preset 201", "getPreset": "get /preset/{name} 200",
+    "setPreset": "put /preset/{name} 200", "deletePreset": "delete /preset/{name} 200",
+}  # fmt: skip
+REFUSALS = {
+    "addSource": ("400 401 413 415", "400 401 409 413 415"), "getSource": ("", "401 404"),
+    "updateSource": ("", "400 401 413 415"), "deleteSource": ("400 401 404", "401 404"),
+    "addMetrics": ("", "400 401 409 413 415"), "getMetric": ("", "401 404"),
+    "setMetric": ("400 401 413 415", "400 401 413 415"), "deleteMetric": ("400 401 404", "401 404"),
+    "addPresets": ("", "400 401 409 413 415"), "getPreset": ("", "401 404"),
+    "setPreset": ("400 401 413 415", "400 401 413 415"), "deletePreset": ("400 401 404", "401 404"),
+}  # fmt: skip
+KINDS = ["postgres", "postgres-continuous-discovery", "pgbouncer", "pgpool", "patroni"]
+
+
+@functools.cache
+def content(path: str) -> dict[str, Any]:
+    """Return the content of a data file."""
+    read: dict[str, Any] = yaml.load((ROOT / path).read_bytes(), yaml.CSafeLoader)
+    return read
+
+
+def schema(name: str, part: str) -> dict[str, Any]:
+    """Return a schema of what the contract is for a release."""
+    found: dict[str, Any] = document(name)["components"]["schemas"][part]
+    return found
+
+
+def test_there_are_ten() -> None:
+    """The releases are these, from the oldest to the newest."""
+    assert release_names() == NAMES
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ("5.3", "5.3"), ("v5.3.0", "5.3"), ("5.3.0", "5.3"), (" V5.3 ", "5.3"), ("5.1", "5.0"), ("v3.7.0", "3.5"),
+        ("3.7", "3.5"), ("3.2", "3.1"), ("3.0.0", "3.0"), ("4.1.0", "4.0"), ("6.0", "6.0"), ("6.0.0-beta", "6.0"),
+        ("6.0-beta", "6.0"), ("5.3.1", "5.3"), ("3.0.1", "3.0"), ("6.0.0", "6.0"), ("6.0.0-rc1", "6.0"),
+        ("5.0.0-beta2", "4.0"),
+    ],
+)  # fmt: skip
+def test_a_release_is_found_by_every_usual_name(asked: str, name: str) -> None:
+    """A name, a tag, and a version with and without its patch level find the file that stands for it."""
+    assert read_release(asked).name == name
+
+
+@pytest.mark.parametrize("asked", ["7.0", "5", "5.4", "3.8.0", "", "v", "../openapi"])
+def test_an_unknown_release_is_an_error_that_lists_all(asked: str) -> None:
+    """What is no release is refused by one line that says what there is."""
+    with pytest.raises(ReleaseError) as caught:
+        read_release(asked)
+    assert str(caught.value).startswith(f"no release {asked!r}: there are {', '.join(NAMES)}")
+
+
+def test_every_tag_belongs_to_one_release() -> None:
+    """No tag and no family stands in two files, and they follow the names."""
+    tags = [tag for name in NAMES for tag in read_release(name).tags]
+    families = [read_release(name).family for name in NAMES]
+    assert [tag for tag, times in Counter(tags).items() if times > 1] == []
+    assert len(tags) == 18
+    assert families == list("ABCDEFGHIJ")
+
+
+@EVERY
+def test_a_file_fits_the_schema_of_releases(name: str) -> None:
+    """The schema is valid JSON Schema, and the file fits it."""
+    schema = content("schemas/release.yaml")
+    Draft202012Validator.check_schema(schema)
+    errors = Draft202012Validator(schema).iter_errors(content(f"releases/{name}.yaml"))
+    assert [error.message for error in errors] == []
+
+
+@EVERY
+def test_no_key_is_given_twice(name: str) -> None:
+    """No mapping of a file has a key twice, of which YAML parsers would silently drop one."""
+    nodes = [yaml.compose((ROOT / f"releases/{name}.yaml").read_bytes(), yaml.CSafeLoader)]
+    twice = []
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, yaml.SequenceNode):
+            nodes += node.value
+        elif isinstance(node, yaml.MappingNode):
+            nodes += [value for _, value in node.value]
+            counted = Counter(key.value for key, _ in node.value)
+            twice += [f"line {node.start_mark.line + 1}: {key}" for key, times in counted.items() if times > 1]
+    assert twice == []
+
+
+@EVERY
+def test_a_release_has_exactly_its_operations(name: str) -> None:
+    """Every operation that was decided for the release is there, at its path and with its success, and no other."""
+    found = operations_of(document(name))
+    assert {each: f"{place} {min(part['responses'])}" for each, (place, part) in found.items()} == (
+        (BY_PATH if name in NEW else IN_LISTS) | ({} if name == "3.0" else PROBES)
+    )
+
+
+@EVERY
+@pytest.mark.parametrize("operation", REFUSALS)
+def test_an_operation_documents_exactly_its_refusals(name: str, operation: str) -> None:
+    """An operation that reads or writes one thing has the refusals that were decided for it."""
+    refusals = REFUSALS[operation][name in NEW]
+    found = operations_of(document(name)).get(operation, ("", {"responses": {}}))[1]["responses"]
+    assert sorted(status for status in found if status >= "400") == refusals.split()
+
+
+@EVERY
+def test_what_a_source_has(name: str) -> None:
+    """IsSuperuser is there up to 3.2, HostConfig up to 3.7; nothing of them is left in examples and components."""
+    has_superuser, has_host = name in ("3.0", "3.1"), name in OLD
+    fields = schema(name, "Source")["properties"]
+    assert len(fields) == 13 + has_superuser + has_host
+    assert ("IsSuperuser" in str(document(name))) is has_superuser
+    assert ("HostConfig" in str(document(name))) is has_host
+    assert ("DisabledTimes" in document(name)["components"]["schemas"]) is has_host
+
+
+@EVERY
+def test_what_values_a_source_takes(name: str) -> None:
+    """Kinds lose two of Patroni's with 4.0 and get prometheus with 6.0; intervals are whole numbers from 5.2 on."""
+    more = ["patroni-continuous-discovery", "patroni-namespace-discovery"] if name in OLD else []
+    more += ["prometheus"] if name == "6.0" else []
+    assert schema(name, "Source")["properties"]["Kind"]["enum"] == KINDS + more
+    assert schema(name, "Interval")["type"] == ("integer" if name >= "5.2" else "number")
+
+
+@EVERY
+def test_what_a_metric_and_a_preset_take(name: str) -> None:
+    """A metric must have SQLs and a preset Metrics; the lists of 4.0 and later take at least one by name."""
+    assert schema(name, "MetricInput")["required"] == ["SQLs"]
+    assert schema(name, "PresetInput")["required"] == ["Metrics"]
+    bodies = document(name)["components"]["requestBodies"]
+    assert ("Metrics" in bodies) is ("Presets" in bodies) is (name in NEW)
+    if name in NEW:
+        for part in ("Metric", "Preset"):
+            assert schema(name, f"{part}sInput")["minProperties"] == 1
+            assert schema(name, f"{part}sInput")["additionalProperties"]["$ref"].endswith(f"/{part}Input")
+
+
+@EVERY
+def test_where_a_name_is_given(name: str) -> None:
+    """Up to 3.7 a name is in the query, from 4.0 on in the path; never empty, and always compared exactly."""
+    for _, operation in operations_of(document(name)).values():
+        for part in (resolve_in(document(name), each) for each in operation.get("parameters", [])):
+            assert (part["name"], part["in"]) == ("name", "query" if name in OLD else "path")
+            assert "compared exactly" in part["description"]
+
+
+@EVERY
+def test_the_base_path_is_a_setting_from_5_0_on(name: str) -> None:
+    """From 5.0 on the servers list one below a base path; the first is without."""
+    urls = [server["url"] for server in document(name)["servers"]]
+    assert urls == ["http://127.0.0.1:8080", "http://127.0.0.1:8080/{basePath}"][: 1 + (name >= "5.0")]
+
+
+@EVERY
+def test_a_document_says_whose_it_is(name: str) -> None:
+    """The title and the version are those of the release; licence and contact stay."""
+    info = document(name)["info"]
+    assert (info["title"], info["version"]) == (f"pgwatch {name} API", name)
+    assert read_release(name).title == f"pgwatch {name}"
+    assert info["license"] == document("contract")["info"]["license"]
+
+
+@EVERY
+def test_a_release_says_how_it_speaks(name: str) -> None:
+    """What the contract leaves open is as the family of the release was seen to do it."""
+    speaks, family = read_release(name).speaks, read_release(name).family
+    assert speaks["json"] == ("go" if family < "D" else "jsoniter")
+    assert speaks["jwt"] == (3 if family < "C" else 5)
+    assert (speaks["secret"] is None) is (family in "FIJ")
+    assert speaks["redirect"] == (301 if family < "G" else 307)
+    assert speaks["login-get"] == (200 if family < "G" else 405)
+    assert speaks["write-error"] == (400 if family < "C" else 500)
+    assert speaks["is-locked"] is (family >= "G")
+    assert (speaks.get("default-kind"), speaks.get("lists-duplicates")) == (
+        ("postgres", True) if family == "A" else (None, None)
+    )
+
+
+@EVERY
+def test_a_ledger_names_what_there_is(name: str) -> None:
+    """Every known deviation is in the catalogue, its clauses are in the list, its operations in the document."""
+    catalogue = content("deviations.yaml")
+    clauses = content("contract_tests/contract/clauses.yaml")
+    there = operations_of(document(name)).keys()
+    ledger = read_release(name).deviations
+    assert sorted({known.name for known in ledger} - catalogue.keys()) == []
+    found = {clause for known in ledger for clause in {**known.found, **catalogue[known.name].get("found", {})}}
+    assert sorted(found - clauses.keys()) == []
+    assert sorted({each for known in ledger for each in known.operations or ()} - there) == []
+
+
+@EVERY
+def test_a_ledger_says_each_thing_once_and_where_it_was_seen(name: str) -> None:
+    """No deviation stands twice for the same store, and each source names a tag of the release."""
+    release = read_release(name)
+    counted = Counter((known.name, known.store) for known in release.deviations)
+    assert [each for each, times in counted.items() if times > 1] == []
+    assert all(known.source.split(",")[0] in release.tags for known in release.deviations)
+    assert len(counted) > 30
+
+
+@EVERY
+def test_a_ledger_agrees_with_the_catalogue_on_families(name: str) -> None:
+    """The catalogue says of every deviation of a ledger that the family of this release was seen to have it."""
+    catalogue = content("deviations.yaml")
+    release = read_release(name)
+    known = [each.name for each in release.deviations if each.name in catalogue]
+    assert [each for each in known if release.family not in catalogue[each]["seen"]] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("overlay: 1.0.0 -> overlay: 2.0.0", 'overlay: "1.0.0" was expected'),
+        ("version: '5.3' -> version: '5.4'", "info.version is '5.4'; it must be the file's name, '5.3'"),
+        ("  family: I -> ", 'x-release: "family" is a required property'),
+        ("name: lists-are-text -> title: lists-are-text", "x-release.deviations.0"),
+        ("jwt: 5 -> jwt: 4", "x-release.speaks.jwt: 4"),
+        ("$.servers -> $.server", "action 4, target $.server: it matches nothing"),
+        ("actions: -> actions: [", "not valid YAML"),
+    ],
+)
+def test_a_wrong_file_is_one_line(change: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that does not fit its schema, or whose overlay does not fit the contract, is refused with its path."""
+    old, new = change.split(" -> ")
+    text = (ROOT / "releases/5.3.yaml").read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "5.3.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    monkeypatch.setattr("pgwatch_contract.releases.release.FOLDER", tmp_path)
+    with pytest.raises(ReleaseError) as caught:
+        release_document("5.3")
+    assert str(caught.value).startswith(f"{tmp_path / '5.3.yaml'}: ")
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_new_release_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy of the newest file under the next name, with its version and tag, is a release like the others."""
+    text = (ROOT / "releases/6.0.yaml").read_text(encoding="utf-8")
+    text = text.replace("'6.0'", "'7.0'").replace("pgwatch 6.0", "pgwatch 7.0").replace("v6.0.0-beta", "v7.0.0")
+    (tmp_path / "7.0.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.setattr("pgwatch_contract.releases.release.FOLDER", tmp_path)
+    assert release_names() == ["7.0"]
+    assert release_document("v7.0.0")["info"]["title"] == "pgwatch 7.0 API"
+
+
+def test_an_overlay_fits_another_contract_or_says_why(tmp_path: Path) -> None:
+    """The contract's file can be another; an action that does not fit it is an error that names the release's file."""
+    other = tmp_path / "openapi.yaml"
+    spec = document("contract")
+    other.write_text(yaml.safe_dump({**spec, "x-own": 1}), encoding="utf-8")
+    assert release_document("5.3", other)["x-own"] == 1
+    other.write_text(yaml.safe_dump({**spec, "paths": {}}), encoding="utf-8")
+    with pytest.raises(ReleaseError, match=r"5\.3\.yaml: action \d+, target .*: it matches nothing"):
+        release_document("5.3", other)
