@@ -12,11 +12,10 @@ import pytest
 
 from tests.conftest import ROOT, start_server
 
-FOLDERS = ("schemas", "fixtures", "releases", "verdicts")
-IN_FOLDERS = [
-    str(path.relative_to(ROOT)) for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file()
-]
-DATA_FILES = ["openapi.yaml", "deviations.yaml", *IN_FOLDERS]
+FOLDERS = ("fixtures", "releases")
+IN_FOLDERS = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file()]
+NEEDED = [path for path in IN_FOLDERS if path.parent.name != "recordings"]
+DATA_FILES = ["openapi.yaml", "deviations.yaml", *(str(path.relative_to(ROOT)) for path in NEEDED)]
 
 
 def uv(*arguments: str | Path) -> None:
@@ -36,14 +35,16 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_holds_the_data_files(wheel: Path) -> None:
-    """The contract, its schemas and the fixtures are in the wheel; tests and benchmarks are not."""
+    """The contract, its schemas, releases and fixtures are in the wheel; tests, benchmarks and recordings are not."""
     names = zipfile.ZipFile(wheel).namelist()
     for name in DATA_FILES:
         assert f"pgwatch_contract/data/{name}" in names
-    assert len(DATA_FILES) >= 7
+    assert len(DATA_FILES) >= 30
     packages = {name.partition("/")[0] for name in names if ".dist-info" not in name}
     assert packages == {"contract_tests", "mockserver", "pgwatch_contract"}
     assert "pgwatch_contract/parity/requests/login.yaml" in names
+    assert "pgwatch_contract/schemas/release.yaml" in names
+    assert not [name for name in names if "recordings/" in name]
 
 
 @pytest.mark.timeout(400)

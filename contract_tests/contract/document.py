@@ -11,7 +11,8 @@ from urllib.parse import quote
 import yaml
 
 from contract_tests.errors import NotJudged
-from pgwatch_contract.releases.release import ReleaseError, release_document
+from pgwatch_contract.releases.documents import release_document
+from pgwatch_contract.releases.release import ReleaseError
 
 METHODS = ("get", "post", "put", "delete", "patch", "head")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")

@@ -17,7 +17,7 @@ from contract_tests.contract.needs import Cell
 from contract_tests.errors import NotJudged
 from contract_tests.judging.record import Failure
 from contract_tests.words import nearest
-from pgwatch_contract.files import data_file
+from pgwatch_contract.files import data_file, schema_file
 from pgwatch_contract.releases.release import Known, read_release
 
 OWN = "own ledger"
@@ -141,7 +141,7 @@ def read_own(file: Path, clauses: Clauses, contract: Contract) -> list[Entry]:
         raise NotJudged(f"{file}: the ledger cannot be read: {error.strerror}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise NotJudged(f"{file}: the ledger is not YAML: {' '.join(str(error).split())}") from None
-    schema = yaml.safe_load(data_file("schemas/ledger.yaml").read_text(encoding="utf-8"))
+    schema = yaml.safe_load(schema_file("ledger").read_text(encoding="utf-8"))
     for fault in jsonschema_rs.Draft202012Validator(schema).iter_errors(_plain(content)):
         where = " ".join(f"entry {step + 1}" if isinstance(step, int) else step for step in fault.instance_path)
         advice = "; --write-ledger writes entries as they are to be" if "found" in fault.message else ""

@@ -118,7 +118,11 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--all", action="store_true", help="a line for each clause, however narrow the terminal")
     form = parser.add_argument_group("in which form").add_mutually_exclusive_group()
     form.add_argument("--markdown", action="store_true", help="print Markdown")
-    form.add_argument("--json", action="store_true", help="print JSON, for programs; schemas/matrix.yaml describes it")
+    form.add_argument(
+        "--json",
+        action="store_true",
+        help="print JSON, for programs",
+    )
     form.add_argument("--html", type=Path, metavar="FILE", help="write one self-contained page")
     form.add_argument("--docs", type=Path, metavar="DIR", help="write releases.md and releases/X.md, the documentation")
     form.add_argument(

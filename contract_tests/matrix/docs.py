@@ -29,7 +29,7 @@ _THEMES = """
 How many clauses of each theme are broken (✓ none, - none judged, empty: the theme does not apply):
 
 """
-_NOTE = "<!-- Written by pgwatch-contract matrix --docs docs: change releases/ or verdicts/, not this page. -->\n"
+_NOTE = "<!-- Written by pgwatch-contract matrix --docs docs: change what is in releases/, not this page. -->\n"
 
 
 def write_docs(matrix: Matrix, folder: Path) -> list[Path]:

@@ -26,7 +26,7 @@ _PATH = re.compile(r"(?<![\w/.])/(?:home|mnt|opt|root|srv|tmp|usr|var|work)/[^\s
 
 
 def record(reports: Sequence[Path], release: str, store: str, version: str, folder: Path | None = None) -> Path:
-    """Write what reports of ``verify`` found of a release into ``verdicts/``, and return the file.
+    """Write what reports of ``verify`` found of a release into its folder, or another one, and return the file.
 
     Takes for each run verdict.json or the folder it is in, the release as ``read_release`` takes it, its store and the
     version that was run; date, seed and effort are kept of the first run. Raises MatrixError for a verdict that is none
@@ -39,7 +39,7 @@ def record(reports: Sequence[Path], release: str, store: str, version: str, fold
     if store not in STORES:
         raise MatrixError(f"store {store!r}: it is one of {', '.join(STORES)}")
     recorded = recorded_from(list(map(_read, reports)), name, store, version)
-    file = (folder or data_file("verdicts")) / f"{recorded.name}.json"
+    file = (folder or data_file("releases") / name / "verdicts") / f"{recorded.name}.json"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(as_text(recorded), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The recorded verdicts on real servers, one file for each release and store in ``verdicts/``."""
+"""The recorded verdicts on real servers, one file for each release and store in ``releases/*/verdicts/``."""
 
 import functools
 import json
@@ -13,7 +13,7 @@ import yaml
 from contract_tests.contract.clauses import SERVER
 from contract_tests.judging.verdict import BROKEN, KEPT, NOT_JUDGED
 from contract_tests.matrix.errors import MatrixError
-from pgwatch_contract.files import data_file
+from pgwatch_contract.files import data_file, schema_file
 
 DOES_NOT_APPLY = "does not apply"
 """The word for a clause that is about operations which a release does not have."""
@@ -77,10 +77,10 @@ def read_recorded(folder: Path | None = None) -> list[Recorded]:
     Takes the folder; by default the project's own. Raises MatrixError for a folder or a file that is not as it should
     be.
     """
-    where = folder or data_file("verdicts")
-    if not where.is_dir():
-        raise MatrixError(f"{where} is no folder; --record makes one")
-    found = [_read(file) for file in where.glob("*.json")]
+    if folder is not None and not folder.is_dir():
+        raise MatrixError(f"{folder} is no folder; --record makes one")
+    files = folder.glob("*.json") if folder else data_file("releases").glob("*/verdicts/*.json")
+    found = list(map(_read, files))
     return sorted(found, key=lambda each: (_number(each.release), STORES.index(each.store)))
 
 
@@ -122,7 +122,7 @@ def from_data(data: Mapping[str, Any], where: str) -> Recorded:
     """Return the verdict that a file holds; ``where`` names it in errors. Raises MatrixError where data do not fit."""
     for error in _validator("recorded-verdict").iter_errors(data):
         place = "/".join(map(str, error.instance_path)) or "the file"
-        raise MatrixError(f"{where}: {place}: {error.message}; see schemas/recorded-verdict.yaml")
+        raise MatrixError(f"{where}: {place}: {error.message}; see pgwatch_contract/schemas/recorded-verdict.yaml")
     failures = (
         Failure(
             each["clause"],
@@ -164,7 +164,7 @@ def _read(file: Path) -> Recorded:
 
 @functools.cache
 def _validator(name: str) -> jsonschema_rs.Draft202012Validator:
-    schema = yaml.safe_load(data_file(f"schemas/{name}.yaml").read_text(encoding="utf-8"))
+    schema = yaml.safe_load(schema_file(name).read_text(encoding="utf-8"))
     return jsonschema_rs.Draft202012Validator(schema)
 
 

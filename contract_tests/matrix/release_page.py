@@ -14,7 +14,8 @@ from contract_tests.matrix.recorded import WORDS
 from contract_tests.matrix.table import Case, Column, Matrix, store_in_words
 from pgwatch_contract.files import data_file
 from pgwatch_contract.releases.differences import Change, differences
-from pgwatch_contract.releases.release import Release, release_document
+from pgwatch_contract.releases.documents import actions_on, release_document
+from pgwatch_contract.releases.release import Release
 from pgwatch_contract.releases.spec_text import in_reading_order
 
 _METHODS = ("get", "put", "post", "delete")
@@ -67,7 +68,11 @@ def _watch_out(release: Release) -> Iterator[str]:
 
 def _differences(release: Release) -> Iterator[str]:
     changes = differences(_contract(), release_document(release.name))
-    reasons = [(action["target"], action["description"]) for action in release.actions if "description" in action]
+    reasons = [
+        (action["target"], action["description"])
+        for action in actions_on(_contract(), release)
+        if "description" in action
+    ]
     yield from ("", "## What it means to do unlike the contract", "")
     yield "**Bold**: a client that was written against the contract alone has to change for it."
     for title, group in _by_title(changes).items():

@@ -1,4 +1,4 @@
-"""The verdict as plain data, which ``schemas/verdict.yaml`` describes."""
+"""The verdict as plain data, which ``pgwatch_contract/schemas/verdict.yaml`` describes."""
 
 from datetime import datetime
 from typing import Any

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from contract_tests.contract.clauses import LAYERS
 from contract_tests.errors import NotJudged
 from contract_tests.target.guard import Permission
-from pgwatch_contract.releases.release import release_of
+from pgwatch_contract.releases.documents import release_of
 from pgwatch_contract.suite_options import AUTO
 
 _SECONDS = {"quick": 300, "default": 1200, "thorough": 7200}

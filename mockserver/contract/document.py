@@ -12,12 +12,12 @@ from connexion.spec import Specification
 from mockserver.errors import StartupError
 from mockserver.go.yaml_nodes import Node, parse_document, read_bytes, walk
 from mockserver.go.yaml_values import Misfit, plain_data
-from pgwatch_contract.files import data_file
+from pgwatch_contract.files import schema_file
 from pgwatch_contract.releases import spec_text
 from pgwatch_contract.releases.overlay import Document
 
-EXTENSIONS = {"x-websocket": "schemas/x-websocket.yaml", "x-http-manners": "schemas/x-http-manners.yaml"}
 WEBSOCKET = "x-websocket"
+MANNERS = "x-http-manners"
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Contract:
     @property
     def manners(self) -> dict[str, Any]:
         """What holds for every path: the content of ``x-http-manners``."""
-        manners: dict[str, Any] = self.specification["x-http-manners"]
+        manners: dict[str, Any] = self.specification[MANNERS]
         return manners
 
     def as_yaml(self) -> bytes:
@@ -86,7 +86,7 @@ def load_contract(file: Path, change: Callable[[Document], Document] | None = No
         line = line_of(root, path) if path else None
         raise StartupError(f"not a valid OpenAPI 3.0 document{where}: {reason}", file, line) from None
     contract = Contract(file, text, specification, is_changed=document is not written)
-    _check_extension("x-http-manners", specification.get("x-http-manners"), file)
+    _check_extension(MANNERS, specification.get(MANNERS), file)
     _check_extension(WEBSOCKET, contract.websocket(), file)
     return contract
 
@@ -130,7 +130,7 @@ def line_of(root: Node | None, path: Iterable[Any]) -> int | None:
 
 
 def _check_extension(name: str, value: Any, file: Path) -> None:
-    schema = yaml.load(data_file(EXTENSIONS[name]).read_bytes(), yaml.CSafeLoader)
+    schema = yaml.load(schema_file(name).read_bytes(), yaml.CSafeLoader)
     for error in jsonschema_rs.Draft202012Validator(schema).iter_errors(value):
         where = ".".join(map(str, [name, *error.instance_path]))
         raise StartupError(f"{where}: {error.message}", file)

@@ -10,7 +10,8 @@ import yaml
 
 from mockserver.errors import StartupError
 from pgwatch_contract.files import data_file
-from pgwatch_contract.releases.release import Release, release_document
+from pgwatch_contract.releases.documents import release_document
+from pgwatch_contract.releases.release import Release
 
 CATALOGUE = "deviations.yaml"
 _WIDTH = 100

@@ -29,8 +29,9 @@ from mockserver.release.tokens import tokens_of
 from mockserver.serving.backend import Backend, create_log
 from mockserver.serving.parts import PLAIN, Parts
 from mockserver.settings import Settings
+from pgwatch_contract.releases.documents import overlaid
 from pgwatch_contract.releases.overlay import Document
-from pgwatch_contract.releases.release import Release, ReleaseError, overlaid
+from pgwatch_contract.releases.release import Release, ReleaseError
 
 DEFAULT_STORE = "yaml"
 

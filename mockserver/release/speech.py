@@ -72,7 +72,7 @@ def speech_of(release: Release) -> Speech:
     return Speech(
         json=PARSERS[speaks["json"]],
         jwt=speaks["jwt"],
-        secret=speaks["secret"],
+        secret=speaks.get("secret"),
         redirect=speaks["redirect"],
         login_get=speaks["login-get"],
         write_error=speaks["write-error"],

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from mockserver.console import Console
 from mockserver.http.exchange import item_of
-from pgwatch_contract.releases.release import Release, read_release, release_document, release_names
+from pgwatch_contract.releases.documents import release_document
+from pgwatch_contract.releases.release import Release, read_release, release_names
 
 CONFLICT = 409
 

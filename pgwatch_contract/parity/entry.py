@@ -8,7 +8,7 @@ from typing import Any
 from pgwatch_contract.parity.exchange import Headers, Request
 
 Written = Mapping[str, Any]
-"""An entry as YAML has it; ``schemas/requests.yaml`` says what it may have."""
+"""An entry as YAML has it; ``pgwatch_contract/schemas/requests.yaml`` says what it may have."""
 
 REQUEST_KEYS = ("title", "send", "token", "headers", "host", "protocol", "body", "base64", "repeat", "then")
 """What says how the request looks, in the order in which recordings have it."""

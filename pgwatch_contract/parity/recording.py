@@ -60,7 +60,7 @@ def write_recording(recording: Recording, file: Path) -> None:
 
 def read_recording(file: Path) -> Recording:
     """Return the recording in a file; raises NotPossible where it cannot be read or is none."""
-    content = read_checked(file, "schemas/recording.yaml")
+    content = read_checked(file, "recording")
     usual = _headers(content["usual-headers"])
     return Recording(
         content["release"],

@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema_rs
 import yaml
 
-from pgwatch_contract.files import data_file
+from pgwatch_contract.files import schema_file
 from pgwatch_contract.parity.entry import Entry, Written, entry_of
 from pgwatch_contract.parity.errors import NotPossible
 from pgwatch_contract.parity.tokens import FORGED, placeholders
@@ -41,23 +41,23 @@ def read_requests(release: Release, store: str = "yaml", folder: Path = FOLDER) 
 
 
 def read_checked(file: Path, schema: str) -> Any:
-    """Return what a YAML file holds; raises NotPossible where it cannot be read, or is not as a schema has it."""
+    """Return what a YAML file holds; raises NotPossible if it cannot be read or does not fit that schema."""
     try:
         content = yaml.load(file.read_bytes(), yaml.CSafeLoader)
     except OSError as error:
         raise NotPossible(f"{file}: cannot be read: {error.strerror}") from None
     except yaml.YAMLError as error:
         raise NotPossible(f"{file}: not valid YAML: {' '.join(str(error).split())}") from None
-    validator = jsonschema_rs.Draft202012Validator(yaml.load(data_file(schema).read_bytes(), yaml.CSafeLoader))
+    validator = jsonschema_rs.Draft202012Validator(yaml.load(schema_file(schema).read_bytes(), yaml.CSafeLoader))
     for fault in validator.iter_errors(content):
         where = ".".join(map(str, fault.instance_path)) or "the file"
-        raise NotPossible(f"{file}: {where}: {fault.message[:200]}; see {schema}")
+        raise NotPossible(f"{file}: {where}: {fault.message[:200]}; see pgwatch_contract/schemas/{schema}.yaml")
     return content
 
 
 @functools.cache
 def _read(file: Path) -> Any:
-    return read_checked(file, "schemas/requests.yaml")
+    return read_checked(file, "requests")
 
 
 def _expanded(written: Written, release: Release, store: str) -> Iterator[Written]:

@@ -1,4 +1,4 @@
-"""The releases of pgwatch: what ``releases/`` says of each, and the contract as it is for one of them."""
+"""The releases of pgwatch: what ``releases/`` says of each."""
 
 import functools
 import re
@@ -10,8 +10,8 @@ from typing import Any
 import jsonschema_rs
 import yaml
 
-from pgwatch_contract.files import data_file
-from pgwatch_contract.releases.overlay import Document, OverlayError, apply_overlay
+from pgwatch_contract.files import data_file, schema_file
+from pgwatch_contract.releases.following import Content, FollowingError, following
 
 FOLDER = data_file("releases")
 _VERSION = re.compile(r"(\d+\.\d+)(?:\.\d+)?(?:-[a-z0-9.]+)?")
@@ -41,7 +41,8 @@ class Known:
 class Release:
     """A family of releases that answer alike, known by the version of the first.
 
-    ``actions`` is the overlay: what it means to do unlike the contract. ``deviations`` is the ledger: what it is known
+    ``actions`` is its part of the overlay: what it means to do unlike the contract, its title and the operations that
+    it lacks apart. ``deviations`` is the ledger: what it is known
     to do against the contract after that overlay. ``speaks`` is how it words what the contract leaves open.
     ``built_in`` says how many metrics and presets its tags have of their own, in pairs.
     """
@@ -66,7 +67,7 @@ class Release:
 
 def release_names() -> list[str]:
     """Return the names of all releases, from the oldest to the newest."""
-    names = [file.stem for file in FOLDER.glob("*.yaml")]
+    names = [file.parent.name for file in FOLDER.glob("*/overlay.yaml")]
     return sorted(names, key=lambda name: [int(part) for part in name.split(".") if part.isdigit()])
 
 
@@ -77,7 +78,7 @@ def read_release(name: str) -> Release:
     Raises ReleaseError, which lists what there is, for one that nobody knows, and for a file that is wrong.
     """
     wanted = name.strip().lower().removeprefix("v")
-    releases = [_read(FOLDER / f"{each}.yaml") for each in release_names()]
+    releases = [_read(each, FOLDER) for each in release_names()]
     exact = next((each for each in releases if wanted in (each.name, *each.versions)), None)
     if exact is not None:
         return exact
@@ -89,76 +90,69 @@ def read_release(name: str) -> Release:
     raise ReleaseError(f"no release {name!r}: there are {', '.join(release_names())}, and their tags such as v5.3.0")
 
 
-def release_document(name: str, spec: Path | None = None) -> Document:
-    """Return the contract as it is for a release: the document after its overlay.
-
-    Takes the name as ``read_release`` does, and the contract's file (``openapi.yaml``). Raises ReleaseError, also
-    where an action of the overlay does not fit that contract.
-    """
-    return overlaid(_yaml(spec or data_file("openapi.yaml")), read_release(name))
-
-
-def overlaid(document: Document, release: Release) -> Document:
-    """Return a contract after a release's overlay: the same where it is of that release already, as ``spec`` writes it.
-
-    Raises ReleaseError where an action of the overlay does not fit the contract.
-    """
-    if _version_of(document) == release.name:
-        return document
-    try:
-        return apply_overlay(document, release.actions)
-    except OverlayError as error:
-        raise ReleaseError(f"{release.file}: {error}") from None
-
-
-def release_of(spec: Path) -> str | None:
-    """Return the release that a document is of, as ``spec --release`` writes it; None where it is of none."""
-    if spec == data_file("openapi.yaml"):
-        return None
-    try:
-        version = _version_of(_yaml(spec))
-    except ReleaseError:  # whoever loads it says so
-        return None
-    return version if version in release_names() else None
-
-
-def _version_of(document: Any) -> str:
-    info = document.get("info") if isinstance(document, dict) else None
-    return str(info.get("version", "")) if isinstance(info, dict) else ""
-
-
 @functools.cache
-def _read(file: Path) -> Release:
-    content = _yaml(file)
-    schema = _yaml(data_file("schemas/release.yaml"))
-    for error in jsonschema_rs.Draft202012Validator(schema).iter_errors(content):
-        where = ".".join(map(str, error.instance_path)) or "the file"
-        raise ReleaseError(f"{file}: {where}: {error.message}; see schemas/release.yaml")
+def _read(name: str, folder: Path) -> Release:
+    content, file = _content(name, folder), _file(name, folder)
     info, extension = content["info"], content["x-release"]
-    if info["version"] != file.stem:
-        raise ReleaseError(f"{file}: info.version is {info['version']!r}; it must be the file's name, {file.stem!r}")
     return Release(
-        name=file.stem,
+        name=name,
         file=file,
         family=extension["family"],
         tags=tuple(extension["tags"]),
         built_in=frozenset((each["metrics"], each["presets"]) for each in extension["built-in"]),
         title=info["title"],
         summary=extension["summary"],
-        watch_out=tuple(extension["watch-out"]),
-        actions=tuple(content["actions"]),
+        watch_out=tuple(extension["watch-out"].values()),
+        actions=tuple({key: part for key, part in each.items() if key != "x-name"} for each in content["actions"]),
         speaks=extension["speaks"],
-        deviations=tuple(map(_known, extension["deviations"])),
+        deviations=tuple(_known(name, entry) for name, entry in extension["deviations"].items()),
     )
 
 
-def _known(entry: Mapping[str, Any]) -> Known:
+@functools.cache
+def _content(name: str, folder: Path) -> Content:
+    """Return the whole content of a release, what it has of those that it follows included; raises ReleaseError."""
+    file = _file(name, folder)
+    content = read_yaml(file)
+    if before := _followed(content):
+        if before not in release_names() or release_names().index(before) >= release_names().index(name):
+            raise ReleaseError(f"{file}: x-release.follows: {before!r} is no release before {name}")
+        try:
+            content = following(_content(before, folder), content)
+        except FollowingError as error:
+            raise ReleaseError(f"{file}: {error}") from None
+    for fault in _validator().iter_errors(content):
+        where = ".".join(map(str, fault.instance_path)) or "the file"
+        raise ReleaseError(f"{file}: {where}: {fault.message}; see pgwatch_contract/schemas/release.yaml")
+    whole: Content = content
+    if (version := whole["info"]["version"]) != name:
+        raise ReleaseError(f"{file}: info.version is {version!r}; it must be the folder's name, {name!r}")
+    return whole
+
+
+def _followed(content: Any) -> str | None:
+    """Return the release that a file says it follows; None where it says none, or is none of a release."""
+    extension = content.get("x-release") if isinstance(content, dict) else None
+    return extension.get("follows") if isinstance(extension, dict) else None
+
+
+@functools.cache
+def _validator() -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(read_yaml(schema_file("release")))
+
+
+def _file(name: str, folder: Path) -> Path:
+    return folder / name / "overlay.yaml"
+
+
+def _known(name: str, entry: Mapping[str, Any]) -> Known:
     operations = tuple(entry["operations"]) if "operations" in entry else None
     found = {clause: tuple(texts) for clause, texts in entry.get("found", {}).items()}
-    return Known(entry["name"], entry["source"], operations, entry.get("store"), found)
+    return Known(entry.get("deviation", name), entry["source"], operations, entry.get("store"), found)
 
 
-def _yaml(file: Path) -> Any:
+def read_yaml(file: Path) -> Any:
+    """Return what a YAML file holds; raises ReleaseError for one that cannot be read."""
     try:
         return yaml.load(file.read_bytes(), yaml.CSafeLoader)
     except OSError as error:

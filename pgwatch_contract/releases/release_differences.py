@@ -7,7 +7,8 @@ import yaml
 
 from pgwatch_contract.files import data_file
 from pgwatch_contract.releases.differences import Change, operation_ids
-from pgwatch_contract.releases.release import Known, Release, release_document
+from pgwatch_contract.releases.documents import release_document
+from pgwatch_contract.releases.release import Known, Release
 
 _PARSERS = {"go": "Go's own JSON parser", "jsoniter": "jsoniter"}
 _STORES = {"yaml": ", with a YAML file", "postgres": ", with PostgreSQL", None: ""}

@@ -12,18 +12,20 @@ from pgwatch_contract.files import data_file
 from pgwatch_contract.help_format import HelpFormatter
 from pgwatch_contract.releases import differences_text, spec_text
 from pgwatch_contract.releases.differences import differences, in_order
+from pgwatch_contract.releases.documents import overlay_of, release_document
 from pgwatch_contract.releases.overlay import Document
-from pgwatch_contract.releases.release import Release, ReleaseError, read_release, release_document, release_names
+from pgwatch_contract.releases.release import Release, ReleaseError, read_release, release_names
 from pgwatch_contract.releases.release_differences import release_differences
 
 CONTRACT = "contract"
 _SPEC = """\
 Write the contract as an OpenAPI 3.0 document: the one of openapi.yaml, or that of a release of pgwatch, which is the
-same after the release's overlay (releases/*.yaml).
+same after the release's overlay (releases/*/overlay.yaml).
 
   pgwatch-contract spec                                the contract
   pgwatch-contract spec --release 5.3 -o pgwatch.yaml  what pgwatch 5.3 means to do, for a generator of clients
   pgwatch-contract spec --release 3.7 --json           a version between two releases: it is that of 3.5
+  pgwatch-contract spec --overlay 5.3                  an OpenAPI Overlay that makes the one of the other
 """
 _DIFF = """\
 Say what changed between two releases of pgwatch, and which of it breaks a client: operations, statuses, fields, types,
@@ -52,14 +54,16 @@ class Side:
 def spec(arguments: Sequence[str]) -> int:
     """Write the contract, or that of a release, to a file or to standard output; return 0, or 2 with a line why not."""
     parser = _parser("spec", _SPEC, f"The releases: {', '.join(release_names())}. Exit code: 0 done, 2 not possible.")
-    parser.add_argument(
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
         "--release", metavar="X", help="the release, such as 5.3, or a tag of it (default: the contract)"
     )
+    which.add_argument("--overlay", metavar="X", help="in place of the release's document its overlay, for other tools")
     parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="the file to write (default: print it)")
     parser.add_argument("--json", action="store_true", help="JSON in place of YAML")
     given = parser.parse_args(list(arguments))
     try:
-        text = _spec_text(given.release, as_json=given.json)
+        text = _overlay_text(given.overlay, given.json) if given.overlay else _spec_text(given.release, given.json)
         if given.output is None:
             print(text, end="")
         else:
@@ -104,7 +108,12 @@ def _parser(command: str, description: str, epilog: str) -> argparse.ArgumentPar
     )
 
 
-def _spec_text(release: str | None, *, as_json: bool) -> str:
+def _overlay_text(release: str, as_json: bool) -> str:
+    overlay = overlay_of(read_release(release))
+    return spec_text.as_json(overlay) if as_json else spec_text.as_yaml(overlay)
+
+
+def _spec_text(release: str | None, as_json: bool) -> str:
     if release is None and not as_json:
         return data_file("openapi.yaml").read_text(encoding="utf-8")  # with its own comments and layout
     document = spec_text.in_reading_order(_side(release or CONTRACT).document)

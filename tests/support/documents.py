@@ -7,7 +7,8 @@ from typing import Any
 import yaml
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 
-from pgwatch_contract.releases.release import release_document, release_names
+from pgwatch_contract.releases.documents import release_document
+from pgwatch_contract.releases.release import release_names
 from tests.conftest import ROOT
 
 Document = dict[str, Any]

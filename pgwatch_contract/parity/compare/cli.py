@@ -23,7 +23,8 @@ from pgwatch_contract.parity.errors import NotPossible
 from pgwatch_contract.parity.normalise import NORMALISATIONS, explained, normalisations_of, normalise
 from pgwatch_contract.parity.own_mock import PASSWORD, USER
 from pgwatch_contract.parity.player import Player
-from pgwatch_contract.releases.release import Release, ReleaseError, read_release, release_document
+from pgwatch_contract.releases.documents import release_document
+from pgwatch_contract.releases.release import Release, ReleaseError, read_release
 
 _DESCRIPTION = """\
 Look for a difference between two servers: a mock and a real pgwatch, two versions of pgwatch, or what you like.

@@ -148,7 +148,10 @@ def test_wrong_files_are_one_line(tmp_path: Path) -> None:
     text = as_text(recorded())
     for content, message in (
         ("{", "not JSON"),
-        (text.replace('"store": "yaml"', '"store": "tape"'), "store: .*see schemas/recorded-verdict.yaml"),
+        (
+            text.replace('"store": "yaml"', '"store": "tape"'),
+            "store: .*see .*/schemas/recorded-verdict.yaml",
+        ),
         (text.replace('"5.3"', '"5.2"'), r"it is about 5\.2-yaml: name it 5\.2-yaml\.json"),
     ):
         file.write_text(content, encoding="utf-8")

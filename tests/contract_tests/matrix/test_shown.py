@@ -147,7 +147,7 @@ def test_the_page_says_all_there_is() -> None:
 def test_the_data_are_complete() -> None:
     """JSON has a cell for each clause and release, with verdict, deviations and failures."""
     data = json.loads(json.dumps(as_data(whole())))
-    schema = yaml.safe_load((ROOT / "schemas/matrix.yaml").read_text(encoding="utf-8"))
+    schema = yaml.safe_load((ROOT / "pgwatch_contract/schemas/matrix.yaml").read_text(encoding="utf-8"))
     for each in (data, json.loads(json.dumps(as_data(make_matrix(read_recorded()))))):
         jsonschema_rs.validate(schema, each)
     assert [each["release"] for each in data["releases"]] == ["3.1", "5.3", "5.3"]

@@ -19,7 +19,7 @@ from tests.conftest import ROOT
 from tests.support.report_verdicts import HOSTILE, URL, failure, poor, verdict_on
 
 DATE = datetime(2030, 1, 2, 3, 4, tzinfo=UTC)
-SCHEMA: dict[str, Any] = yaml.safe_load((ROOT / "schemas/verdict.yaml").read_text(encoding="utf-8"))
+SCHEMA: dict[str, Any] = yaml.safe_load((ROOT / "pgwatch_contract/schemas/verdict.yaml").read_text(encoding="utf-8"))
 VERDICTS = [
     verdict_on(),
     verdict_on(url=URL),
@@ -31,7 +31,7 @@ VERDICTS = [
 
 @pytest.mark.parametrize("verdict", VERDICTS, ids=lambda verdict: verdict.word)
 def test_the_data_fits_the_schema(verdict: Verdict) -> None:
-    """What is written is what schemas/verdict.yaml describes, whatever the verdict."""
+    """What is written is what pgwatch_contract/schemas/verdict.yaml describes, whatever the verdict."""
     data = json.loads(json.dumps(as_data(verdict, DATE)))
     Draft202012Validator.check_schema(SCHEMA)
     validator = Draft202012Validator(SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER)

@@ -151,7 +151,7 @@ def stream() -> dict[str, Any]:
 
 
 EXTENSIONS = {"x-http-manners": expanded(DOCUMENT["x-http-manners"]), "x-websocket": stream()}
-META = {name: yaml.safe_load((ROOT / f"schemas/{name}.yaml").read_bytes()) for name in EXTENSIONS}
+META = {name: yaml.safe_load((ROOT / f"pgwatch_contract/schemas/{name}.yaml").read_bytes()) for name in EXTENSIONS}
 
 
 def required_parts(name: str, schema: Any, value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

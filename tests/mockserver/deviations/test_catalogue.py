@@ -64,7 +64,7 @@ print(backend.parts.document(backend.contract.specification.raw) is backend.cont
 
 def test_the_catalogue_fits_its_schema() -> None:
     """Every entry has the fields that the schema asks for, and no others; no name is given twice."""
-    schema = yaml.safe_load((ROOT / "schemas" / "deviations.yaml").read_bytes())
+    schema = yaml.safe_load((ROOT / "pgwatch_contract/schemas/deviations.yaml").read_bytes())
     jsonschema.Draft202012Validator(schema).validate(WHOLE)
     keys = [line for line in (ROOT / "deviations.yaml").read_text(encoding="utf-8").splitlines() if line[:1].isalnum()]
     assert len(keys) == len(WHOLE)

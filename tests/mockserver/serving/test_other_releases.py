@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from mockserver.http.exchange import item_of
-from pgwatch_contract.releases.release import release_document, release_names
+from pgwatch_contract.releases.documents import release_document
+from pgwatch_contract.releases.release import release_names
 from tests.conftest import JSON, Server
 from tests.support.verify_helpers import verify
 

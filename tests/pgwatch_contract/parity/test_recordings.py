@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 
 pytestmark = pytest.mark.once
 
-RECORDINGS = sorted((ROOT / "recordings").glob("*.yaml"))
+RECORDINGS = sorted(ROOT.glob("releases/*/recordings/*.yaml"))
 
 
 @pytest.mark.parametrize("file", RECORDINGS, ids=[file.stem for file in RECORDINGS])

@@ -8,7 +8,8 @@ import yaml
 from pgwatch_contract.parity.errors import NotPossible
 from pgwatch_contract.parity.requests_list import FOLDER, read_requests
 from pgwatch_contract.parity.tokens import CHANGED, FORGED, WRONG, placeholders
-from pgwatch_contract.releases.release import read_release, release_document, release_names
+from pgwatch_contract.releases.documents import release_document
+from pgwatch_contract.releases.release import read_release, release_names
 from tests.conftest import ROOT
 
 RELEASES = pytest.mark.parametrize("name", release_names())

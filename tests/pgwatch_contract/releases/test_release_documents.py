@@ -264,7 +264,7 @@ def test_every_default_fits_its_schema(name: str) -> None:
 @pytest.mark.parametrize("part", EXTENSIONS)
 def test_an_extension_fits_its_own_schema(name: str, part: str) -> None:
     """The extensions of every document fit their schemas."""
-    schema = yaml.safe_load((ROOT / f"schemas/{part}.yaml").read_bytes())
+    schema = yaml.safe_load((ROOT / f"pgwatch_contract/schemas/{part}.yaml").read_bytes())
     errors = Draft202012Validator(schema).iter_errors(extension(part, document(name)))
     assert [error.message for error in errors] == []
 

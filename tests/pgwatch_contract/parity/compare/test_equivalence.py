@@ -19,7 +19,7 @@ from pgwatch_contract.parity.compare.sequences import sequences
 from pgwatch_contract.parity.errors import NotPossible
 from pgwatch_contract.parity.exchange import Answer, Request
 from pgwatch_contract.parity.own_mock import running_mock
-from pgwatch_contract.releases.release import release_document
+from pgwatch_contract.releases.documents import release_document
 
 pytestmark = pytest.mark.once
 
