@@ -125,7 +125,7 @@ def _is_beta(name: str) -> bool:
 
 def _speaking(word: str, value: object) -> set[str]:
     """Return the releases whose file says that they do something in a certain way."""
-    return {name for name in release_names() if read_release(name).speaks.get(word) == value}
+    return {name for name in release_names() if read_release(name).dialect.get(word) == value}
 
 
 def _from(first: str) -> set[str]:
@@ -164,7 +164,7 @@ def _log_refusal(http: Http) -> set[str] | None:
 
 def _secret(http: Http) -> set[str] | None:
     """Tokens signed with the secret that stands in pgwatch's source count in 3.0 to 4.1 and in 5.0 to 5.2 alone."""
-    secrets = {str(secret) for name in release_names() if (secret := read_release(name).speaks.get("secret"))}
+    secrets = {str(secret) for name in release_names() if (secret := read_release(name).dialect.get("secret"))}
     for secret in secrets:
         answer = http.send("GET", "/preset", token=tokens.forge(secret))
         if answer.status is None:

@@ -189,13 +189,13 @@ class ReleaseApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewar
         if method == "CONNECT":
             return None if raw_path else self._without_path(query)
         location = redirect_of(raw_path, query)
-        return None if location is None else redirect(self._server.speech.redirect, location, method)
+        return None if location is None else redirect(self._server.dialect.redirect, location, method)
 
     def _without_path(self, query: bytes) -> Answer:
         """Answer a CONNECT that names a host alone: Go's mux redirected it until Go 1.26 changed its redirects."""
-        if self._server.speech.redirect == HTTPStatus.TEMPORARY_REDIRECT:
+        if self._server.dialect.redirect == HTTPStatus.TEMPORARY_REDIRECT:
             return replies.error(404, "404 page not found")
-        return redirect(self._server.speech.redirect, b"/" + (b"?" + query if query else b""), "CONNECT")
+        return redirect(self._server.dialect.redirect, b"/" + (b"?" + query if query else b""), "CONNECT")
 
     async def _routed(self, found: Match[Route], scope: Message, receive: Receive) -> Answer:
         """Ask for the token, then for the method, then hand over to the operation."""
@@ -228,21 +228,21 @@ class ReleaseApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewar
         if self._base and path == self._base:
             location = self._base.encode() + b"/"
             query = scope["query_string"]
-            return redirect(self._server.speech.redirect, location + (b"?" + query if query else b""), scope["method"])
+            return redirect(self._server.dialect.redirect, location + (b"?" + query if query else b""), scope["method"])
         if self._base and not path.startswith(self._base + "/"):
             return replies.error(404, "404 page not found")
         return self._server.static.answer(scope["method"], path.removeprefix(self._base))
 
     def _wrong_method(self, method: str, route: Route) -> Answer:
-        speech = self._server.speech
+        dialect = self._server.dialect
         if route.tag == "login":
-            if speech.login_get == 405:
+            if dialect.login_get == 405:
                 return replies.method_not_allowed("only POST method is allowed", "POST")
             return replies.text(b"only POST methods is allowed.") if method == "GET" else replies.done()
         if route.tag == "connections":
-            return replies.method_not_allowed(speech.test_connect_405, "POST")
+            return replies.method_not_allowed(dialect.test_connect_405, "POST")
         methods = [own for own in METHODS if own in route.operations]
-        if route.tag == "presets" and "allow-lists-patch" in self._server.known:
+        if route.tag == "presets" and dialect.allows_patch:
             methods.insert(methods.index("DELETE"), "PATCH")
         return replies.method_not_allowed("method not allowed", ", ".join([*methods, "OPTIONS"]))
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,11 @@ from mockserver.memory.connector import read_outcomes
 from mockserver.memory.real_connection import real_connect
 from mockserver.memory.state import State
 from mockserver.release.aside import aside
+from mockserver.release.dialect import Dialect, dialect_of
 from mockserver.release.http.gorilla import Gorilla
 from mockserver.release.http.server import GoProtocol
 from mockserver.release.pgx import PgxConnect, imagined_pgx
 from mockserver.release.request import ReleaseRequest
-from mockserver.release.speech import Speech, speech_of
 from mockserver.release.static_files import StaticFiles
 from mockserver.release.store.body_types import BodyTypes, body_types
 from mockserver.release.store.pgwatch_files import read_files
@@ -51,22 +51,21 @@ class ReleaseBackend(Backend):
     """One mock server's parts where it stands for a release."""
 
     release: Release
-    speech: Speech
+    dialect: Dialect
     types: BodyTypes
     store: Store
     pgx: PgxConnect
     static: StaticFiles
-    known: frozenset[str] = field(default_factory=frozenset)
 
     async def unmarshal(self, request: ReleaseRequest, into: Type) -> Any:
         """Read a whole body; raises GoJsonError, also for a body that did not come whole."""
         if request.fault:
             raise GoJsonError(request.fault)
-        return await aside(len(request.body), self.speech.json.unmarshal, request.body, into)
+        return await aside(len(request.body), self.dialect.json.unmarshal, request.body, into)
 
     async def decode_first(self, request: ReleaseRequest, into: Type) -> Any:
         """Read the first value of a body, whatever follows; raises GoJsonError."""
-        return await aside(len(request.body), self.speech.json.decode_first, request.body, into, request.fault)
+        return await aside(len(request.body), self.dialect.json.decode_first, request.body, into, request.fault)
 
     def show_store(self) -> None:
         """Let the log and deviations see what the store holds now."""
@@ -83,7 +82,7 @@ class ReleaseBackend(Backend):
 
     def load_configuration(self) -> Callable[[], None]:
         """Read the configuration's files again, in any thread, and return what serves them; raises StartupError."""
-        store = _store(self.settings, self.types, self.speech, self.known, self.contract)
+        store = _store(self.settings, self.types, self.dialect)
 
         def serve() -> None:
             self.store = store
@@ -94,7 +93,7 @@ class ReleaseBackend(Backend):
     @property
     def walks_folders(self) -> bool:
         """Whether a folder of files is read with the folders in it."""
-        return self.speech.walks_folders
+        return self.dialect.walks_folders
 
 
 def _readable(read: Callable[[], Any]) -> Any:
@@ -107,7 +106,7 @@ def _readable(read: Callable[[], Any]) -> Any:
 
 def release_parts(release: Release) -> Parts:
     """Return the parts of a server that stands for a release and deviates from it in nothing."""
-    return replace(PLAIN, state=Shown, tokens=tokens_of(speech_of(release).jwt), protocol=GoProtocol, frames=Gorilla)
+    return replace(PLAIN, state=Shown, tokens=tokens_of(dialect_of(release).jwt), protocol=GoProtocol, frames=Gorilla)
 
 
 def load_release_contract(spec: Path, release: Release) -> Contract:
@@ -128,31 +127,29 @@ def create_release_backend(settings: Settings, release: Release, console: Consol
     _check_options(settings, release, contract)
     for remark in _remarks(settings, release, contract):
         console.note(remark)
-    speech = speech_of(release)
+    dialect = dialect_of(release)
     types = body_types(contract.specification.raw["components"]["schemas"])
-    known = frozenset(each.name for each in release.deviations if each.store in (None, settings.store or DEFAULT_STORE))
-    store = _store(settings, types, speech, known, contract)
+    store = _store(settings, types, dialect)
     state = parts.state([], {}, {})
     log_stream, log = create_log(settings, contract, state, console, parts)
-    log.reword(speech.log)
+    log.reword(dialect.log)
     backend = ReleaseBackend(
         settings=settings,
         contract=contract,
         state=state,
         credentials=parts.credentials(settings.user or None, settings.password or None),
-        tokens=parts.tokens(settings.jwt_secret or speech.secret, settings.token_ttl),
+        tokens=parts.tokens(settings.jwt_secret or dialect.secret, settings.token_ttl),
         connect=real_connect,
         log_stream=log_stream,
         log=log,
         console=console,
         parts=parts,
         release=release,
-        speech=speech,
+        dialect=dialect,
         types=types,
         store=store,
-        pgx=imagined_pgx(read_outcomes(), speech.pgx),
+        pgx=imagined_pgx(read_outcomes(), dialect.pgx),
         static=StaticFiles(release.title, log.line),
-        known=known,
         started=time.monotonic(),
     )
     backend.show_store()
@@ -184,17 +181,10 @@ def has_base_path(contract: Contract) -> bool:
     return any("basePath" in server.get("variables", {}) for server in contract.specification.raw.get("servers", []))
 
 
-def has_items(contract: Contract) -> bool:
-    """Say whether each source, metric and preset has a path of its own."""
-    return any(path.endswith("/{name}") for path in contract.specification["paths"])
-
-
-def _store(
-    settings: Settings, types: BodyTypes, speech: Speech, known: frozenset[str], contract: Contract
-) -> YamlStore | PostgresStore:
-    files = read_files(settings.sources, settings.metrics, types, speech.walks_folders)
+def _store(settings: Settings, types: BodyTypes, dialect: Dialect) -> YamlStore | PostgresStore:
+    files = read_files(settings.sources, settings.metrics, types, dialect.walks_folders)
     if settings.store == "postgres":
-        return PostgresStore(files, types, "every-source-is-enabled" in known, speech.drops_new_metrics)
-    if speech.metrics_folder == "refused" and settings.metrics.is_dir():
+        return PostgresStore(files, types, dialect.enables_every_source, dialect.drops_new_metrics)
+    if dialect.metrics_folder == "refused" and settings.metrics.is_dir():
         raise StartupError("is a folder, and the release does not start without one file of metrics", settings.metrics)
-    return YamlStore(files, types, speech, has_items(contract), settings.env)
+    return YamlStore(files, types, dialect, settings.env)

@@ -33,7 +33,7 @@ def listed(server: ReleaseBackend, kind: Kind) -> Answer:
         entries = server.store.definitions(kind.section)
     except StorageError as error:
         return replies.error(500, str(error))
-    return replies.text(server.speech.json.marshal(entries, Map(Text(), kind.type(server))))
+    return replies.text(server.dialect.json.marshal(entries, Map(Text(), kind.type(server))))
 
 
 def one(server: ReleaseBackend, request: ReleaseRequest, kind: Kind) -> Answer:
@@ -44,7 +44,7 @@ def one(server: ReleaseBackend, request: ReleaseRequest, kind: Kind) -> Answer:
         return replies.error(500, str(error))
     if request.name not in entries:
         return replies.error(404, f"{kind.word} not found")
-    return replies.json(server.speech.json.marshal(entries[request.name], kind.type(server)))
+    return replies.json(server.dialect.json.marshal(entries[request.name], kind.type(server)))
 
 
 async def add_all(server: ReleaseBackend, request: ReleaseRequest, kind: Kind) -> Answer:

@@ -96,7 +96,7 @@ def _target(
 
 
 def _plays(url: str, login: tuple[str, str], release: Release, store: str) -> Callable[[Entry], Answer]:
-    player = Player(url, *login, secret=release.speaks.get("secret"))
+    player = Player(url, *login, secret=release.dialect.get("secret"))
     names = normalisations_of(release, store)
     return lambda entry: normalise(player.play(entry.request), entry.request, names)
 
@@ -148,7 +148,7 @@ def _parity_parser() -> _Parser:
         "identical; 1: not so; 2: not possible.",
         f"normalisations, applied to each answer before it is compared:\n{explained()}",
     )
-    parser.add_argument("recording", type=Path, metavar="FILE", help="a recording, such as recordings/5.3-yaml.yaml")
+    parser.add_argument("recording", type=Path, metavar="FILE", help="a recording, such as 5.3-yaml.yaml")
     parser.add_argument("url", nargs="?", metavar="URL", help="the server; by default a mock of the recorded release")
     parser.add_argument("--release", metavar="X", help="the release that the server, or the mock, stands for")
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")

@@ -98,7 +98,7 @@ NORMALISATIONS: Mapping[str, Normalisation] = {
 def normalisations_of(release: Release, store: str) -> tuple[str, ...]:
     """Return the names of the normalisations for a release with a store (``yaml`` or ``postgres``)."""
     left_out = set()
-    if release.speaks.get("json") != "jsoniter":
+    if release.dialect.get("json") != "jsoniter":
         left_out.add("map-order")
     if store != "postgres":
         left_out.add("row-order")

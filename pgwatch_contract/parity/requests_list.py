@@ -32,7 +32,7 @@ def read_requests(release: Release, store: str = "yaml", folder: Path = FOLDER) 
             merged = {**content.get("all", {}), **written}
             for flat in _expanded(merged, release, store):
                 entry = entry_of(flat)
-                if release.speaks.get("secret") is None and _takes_secret(entry):
+                if release.dialect.get("secret") is None and _takes_secret(entry):
                     continue
                 if entry.id in entries:
                     raise NotPossible(f"{file}: the id {entry.id!r} comes twice; ids have to differ")

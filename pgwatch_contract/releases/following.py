@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 Content = Mapping[str, Any]
-_GROWING = ("watch-out", "speaks", "deviations")
+_GROWING = ("watch-out", "dialect", "deviations")
 """The parts of ``x-release`` that a release has of the one that it follows, but for what it changes."""
 
 

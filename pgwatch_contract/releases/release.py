@@ -43,7 +43,7 @@ class Release:
 
     ``actions`` is its part of the overlay: what it means to do unlike the contract, its title and the operations that
     it lacks apart. ``deviations`` is the ledger: what it is known
-    to do against the contract after that overlay. ``speaks`` is how it words what the contract leaves open.
+    to do against the contract after that overlay. ``dialect`` is how it words what the contract leaves open.
     ``built_in`` says how many metrics and presets its tags have of their own, in pairs.
     """
 
@@ -56,7 +56,7 @@ class Release:
     summary: str
     watch_out: tuple[str, ...]
     actions: tuple[Mapping[str, Any], ...]
-    speaks: Mapping[str, Any]
+    dialect: Mapping[str, Any]
     deviations: tuple[Known, ...]
 
     @property
@@ -104,7 +104,7 @@ def _read(name: str, folder: Path) -> Release:
         summary=extension["summary"],
         watch_out=tuple(extension["watch-out"].values()),
         actions=tuple({key: part for key, part in each.items() if key != "x-name"} for each in content["actions"]),
-        speaks=extension["speaks"],
+        dialect=extension["dialect"],
         deviations=tuple(_known(name, entry) for name, entry in extension["deviations"].items()),
     )
 

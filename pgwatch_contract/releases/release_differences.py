@@ -22,11 +22,11 @@ def release_differences(old: Release, new: Release) -> Iterator[Change]:
     """
     yield from _deviations(old, new)
     for where, key, words in _HABITS:
-        ours, theirs = old.speaks.get(key), new.speaks.get(key)
+        ours, theirs = old.dialect.get(key), new.dialect.get(key)
         if ours != theirs:
             is_breaking = key == "secret" and theirs is None
             yield Change(where, words(ours, theirs), is_breaking, "habit")
-    yield from _log_lines(old.speaks["log"], new.speaks["log"])
+    yield from _log_lines(old.dialect["log"], new.dialect["log"])
 
 
 def _deviations(old: Release, new: Release) -> Iterator[Change]:
@@ -77,4 +77,4 @@ _HABITS: tuple[tuple[str, str, Callable[[Any, Any], str]], ...] = (
     ),
     ("sources", "lists-duplicates", _duplicates),
 )
-"""Where a reader looks for it, the key of ``speaks``, and the words. What a deviation tells already is not here."""
+"""Where a reader looks for it, the key of ``dialect``, and the words. What a deviation tells already is not here."""

@@ -37,7 +37,7 @@ async def stream_log(server: ReleaseBackend, request: ReleaseRequest) -> Answer:
     status, reason = fault
     server.log.line("ERROR", reason)
     text = HTTPStatus(status).phrase
-    if server.speech.doubles_log_refusals:
+    if server.dialect.doubles_log_refusals:
         text += "\n" + reason
     return replies.error(status, text, (b"Sec-Websocket-Version", b"13"))
 

@@ -14,7 +14,7 @@ async def list_sources(server: ReleaseBackend, request: ReleaseRequest) -> Answe
         sources = server.store.sources()
     except StorageError as error:
         return replies.error(500, str(error))
-    return replies.text(server.speech.json.marshal(sources, Slice(server.types.source)))
+    return replies.text(server.dialect.json.marshal(sources, Slice(server.types.source)))
 
 
 async def add_source(server: ReleaseBackend, request: ReleaseRequest) -> Answer:
@@ -22,7 +22,7 @@ async def add_source(server: ReleaseBackend, request: ReleaseRequest) -> Answer:
     try:
         source: Source = await server.unmarshal(request, server.types.source)
     except GoJsonError as error:
-        return replies.error(server.speech.write_error, error.text)
+        return replies.error(server.dialect.write_error, error.text)
     try:
         if 409 in request.statuses:
             await server.store.create_source(source)
@@ -31,7 +31,7 @@ async def add_source(server: ReleaseBackend, request: ReleaseRequest) -> Answer:
     except NameTaken:
         return replies.error(409, "source already exists")
     except StorageError as error:
-        return _refused(server, server.speech.write_error, error, source)
+        return _refused(server, server.dialect.write_error, error, source)
     server.show_store()
     server.log.source_added(source)
     return replies.done(request.success)
@@ -45,7 +45,7 @@ async def get_source(server: ReleaseBackend, request: ReleaseRequest) -> Answer:
         return replies.error(500, str(error))
     for source in sources:
         if source["Name"] == request.name:
-            return replies.json(server.speech.json.marshal(source, server.types.source))
+            return replies.json(server.dialect.json.marshal(source, server.types.source))
     return replies.error(404, "source not found")
 
 
@@ -72,7 +72,7 @@ async def delete_source(server: ReleaseBackend, request: ReleaseRequest) -> Answ
     try:
         await server.store.delete_source(request.name)
     except StorageError as error:
-        return replies.error(server.speech.write_error, str(error))
+        return replies.error(server.dialect.write_error, str(error))
     server.show_store()
     for source in deleted:
         server.log.source_deleted(source)

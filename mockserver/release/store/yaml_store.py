@@ -13,7 +13,7 @@ from typing import Any
 
 from mockserver.go.env import expand, names_in
 from mockserver.go.json.types import Map, Slice, Struct, Type, underlying
-from mockserver.release.speech import Speech
+from mockserver.release.dialect import Dialect
 from mockserver.release.store.body_types import BodyTypes
 from mockserver.release.store.pgwatch_files import Files
 from mockserver.release.store.store import Definition, NameTaken, Panic, Section, Source, StorageError
@@ -28,30 +28,27 @@ EXPANDED_ADDRESSES = ("ConnStr", "Group")
 class YamlStore:
     """A sources file and a metrics file, or folders of them, which cannot be written.
 
-    ``reads_nothing_as_empty``: whether an empty metrics file is read as one without entries, as from 4.0 on; before,
-    both its sections are null. ``variables``: names of environment variables that clients may ask for, beside those
-    that the files name. Any other is empty: what a client sends must not read the environment of who runs the mock.
+    ``variables``: names of environment variables that clients may ask for, beside those that the files name. Any other
+    is empty: what a client sends must not read the environment of who runs the mock.
     """
 
-    def __init__(
-        self, files: Files, types: BodyTypes, speech: Speech, reads_nothing_as_empty: bool, variables: Iterable[str]
-    ) -> None:
+    def __init__(self, files: Files, types: BodyTypes, dialect: Dialect, variables: Iterable[str]) -> None:
         self._types = types
         self._files = files
-        self._is_locked = speech.is_locked
-        self._default_kind = speech.default_kind
-        self._lists_duplicates = speech.lists_duplicates
-        self._expanded = EXPANDED + (EXPANDED_ADDRESSES if speech.expands_addresses else ())
+        self._is_locked = dialect.is_locked
+        self._default_kind = dialect.default_kind
+        self._lists_duplicates = dialect.lists_duplicates
+        self._expanded = EXPANDED + (EXPANDED_ADDRESSES if dialect.expands_addresses else ())
         self._sources = files.sources
         self._sections: dict[Section, dict[str, Definition] | None] = {
             "metrics": files.metrics,
             "presets": files.presets,
         }
-        if reads_nothing_as_empty and files.metrics_are_empty:
+        if dialect.reads_nothing_as_empty and files.metrics_are_empty:
             self._sections = {"metrics": {}, "presets": {}}
         named = {name for source in files.sources for key in self._expanded for name in names_in(source[key])}
         self._environment = {name: os.environ[name] for name in named.union(variables) if name in os.environ}
-        is_unreadable = speech.metrics_folder == "unreadable" and files.metrics_place.is_dir()
+        is_unreadable = dialect.metrics_folder == "unreadable" and files.metrics_place.is_dir()
         self._metrics_fault = f"read {files.metrics_place}: is a directory" if is_unreadable else ""
         self._is_torn = False
         self._sources_fault: str | None = None

@@ -92,7 +92,7 @@ def _compare(given: argparse.Namespace, progress: Callable[[Outcome], None]) -> 
     release = read_release(given.release) if given.release else None
     document = release_document(given.release) if given.release else _yaml(data_file("openapi.yaml"))
     prefix = f"compare-{secrets.token_hex(3)}-"
-    secret = release.speaks.get("secret") if release else None
+    secret = release.dialect.get("secret") if release else None
     words = Words(prefix, given.user, given.password, has_secret=bool(secret))
     one, other = (_play(Player(url, given.user, given.password, secret), release, given.store) for url in given.urls)
     servers = Servers((one, other), deletions(operations_of(document)))

@@ -46,12 +46,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("5.3", "version: '5.3' -> version: '5.4'", "info.version is '5.4'; it must be the folder's name, '5.3'"),
         ("5.3", "  family: I -> ", 'x-release: "family" is a required property'),
         ("3.1", "readiness-lies:\n      source -> readiness-lies:\n      seen", "x-release.deviations.readiness-lies"),
-        ("5.0", "pgx: 9 -> pgx: 4", "x-release.speaks.pgx: 4"),
+        ("5.0", "pgx: 9 -> pgx: 4", "x-release.dialect.pgx: 4"),
         ("5.0", "$.servers -> $.server", "target $.server: it matches nothing"),
         ("5.0", "actions: -> actions: [", "not valid YAML"),
         ("5.3", "follows: '5.2' -> follows: '6.0'", "x-release.follows: '6.0' is no release before 5.3"),
         ("5.3", "follows: '5.2' -> follows: '5.1'", "x-release.follows: '5.1' is no release before 5.3"),
-        ("5.3", "secret: null -> secrets: null", "speaks.secrets: null, and the release before has no secrets"),
+        ("5.3", "secret: null -> secrets: null", "dialect.secrets: null, and the release before has no secrets"),
         ("6.0", "[no-prometheus] -> [no-phone]", "the release before has no action 'no-phone'; it has no-prometheus"),
     ],
 )  # fmt: skip
@@ -76,7 +76,7 @@ def test_a_new_release_says_what_it_changes(folder: Path) -> None:
     assert release_names()[-1] == "6.1"
     before, new = read_release("6.0"), read_release("v6.1.0")
     mended = [each for each in before.deviations if each.name != "connect-error-tells-the-password"]
-    assert (list(new.deviations), new.watch_out, new.speaks) == (mended, before.watch_out, before.speaks)
+    assert (list(new.deviations), new.watch_out, new.dialect) == (mended, before.watch_out, before.dialect)
     old, document_of_new = release_document("6.0"), release_document("6.1")
     assert "Color" in document_of_new["components"]["schemas"]["Source"]["properties"]
     del document_of_new["components"]["schemas"]["Source"]["properties"]["Color"]

@@ -204,15 +204,15 @@ def test_a_document_says_whose_it_is(name: str) -> None:
 @EVERY
 def test_a_release_says_how_it_speaks(name: str) -> None:
     """What the contract leaves open is as the family of the release was seen to do it."""
-    speaks, family = read_release(name).speaks, read_release(name).family
-    assert speaks["json"] == ("go" if family < "D" else "jsoniter")
-    assert speaks["jwt"] == (3 if family < "C" else 5)
-    assert (speaks.get("secret") is None) is (family in "FIJ")
-    assert speaks["redirect"] == (301 if family < "G" else 307)
-    assert speaks["login-get"] == (200 if family < "G" else 405)
-    assert speaks["write-error"] == (400 if family < "C" else 500)
-    assert speaks["is-locked"] is (family >= "G")
-    assert (speaks.get("default-kind"), speaks.get("lists-duplicates")) == (
+    dialect, family = read_release(name).dialect, read_release(name).family
+    assert dialect["json"] == ("go" if family < "D" else "jsoniter")
+    assert dialect["jwt"] == (3 if family < "C" else 5)
+    assert (dialect.get("secret") is None) is (family in "FIJ")
+    assert dialect["redirect"] == (301 if family < "G" else 307)
+    assert dialect["login-get"] == (200 if family < "G" else 405)
+    assert dialect["write-error"] == (400 if family < "C" else 500)
+    assert dialect["is-locked"] is (family >= "G")
+    assert (dialect.get("default-kind"), dialect.get("lists-duplicates")) == (
         ("postgres", True) if family == "A" else (None, None)
     )
 

@@ -1,4 +1,4 @@
-"""How a release words and does what the contract leaves open: the ``speaks`` of its file."""
+"""How a release words and does what the contract leaves open: the ``dialect`` of its file."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ PARSERS = {
 
 
 @dataclass(frozen=True)
-class Speech:
+class Dialect:
     """One release's ways. ``redirect``, ``login_get`` and ``write_error`` are statuses; ``secret`` None means random.
 
     ``pgx``: the minor version of pgx 5. ``drops_new_metrics``: whether PostgreSQL loses them.
@@ -40,7 +40,9 @@ class Speech:
     folder given as metrics, "refused" or "unreadable"; empty where it is read.
 
     ``expands_addresses``: whether ConnStr and Group name environment variables too, as the other texts of a source
-    do. That came with the lock (5.0).
+    do. ``reads_nothing_as_empty``: whether an empty metrics file is one without entries; else both its sections are
+    null. ``enables_every_source``: whether PostgreSQL stores no IsEnabled. ``allows_patch``: whether a 405 at /preset
+    names PATCH, which is refused like the others.
     """
 
     json: Json
@@ -58,34 +60,37 @@ class Speech:
     lists_duplicates: bool
     walks_folders: bool
     metrics_folder: str
+    expands_addresses: bool
+    reads_nothing_as_empty: bool
+    enables_every_source: bool
+    allows_patch: bool
     log: dict[str, str]
 
-    @property
-    def expands_addresses(self) -> bool:
-        """Whether ConnStr and Group are expanded like the other texts."""
-        return self.is_locked
 
-
-def speech_of(release: Release) -> Speech:
+def dialect_of(release: Release) -> Dialect:
     """Read the ways of a release."""
-    speaks = release.speaks
-    return Speech(
-        json=PARSERS[speaks["json"]],
-        jwt=speaks["jwt"],
-        secret=speaks.get("secret"),
-        redirect=speaks["redirect"],
-        login_get=speaks["login-get"],
-        write_error=speaks["write-error"],
-        doubles_log_refusals=speaks["log-refusal"] == "doubled",
-        test_connect_405=speaks["test-connect-405"],
-        is_locked=speaks["is-locked"],
-        pgx=speaks["pgx"],
-        drops_new_metrics=speaks.get("drops-new-metrics", False),
-        default_kind=speaks.get("default-kind", ""),
-        lists_duplicates=speaks.get("lists-duplicates", False),
-        walks_folders=speaks.get("walks-folders", False),
-        metrics_folder=speaks.get("metrics-folder", ""),
-        log=_log_lines(speaks["log"]),
+    dialect = release.dialect
+    return Dialect(
+        json=PARSERS[dialect["json"]],
+        jwt=dialect["jwt"],
+        secret=dialect.get("secret"),
+        redirect=dialect["redirect"],
+        login_get=dialect["login-get"],
+        write_error=dialect["write-error"],
+        doubles_log_refusals=dialect["log-refusal"] == "doubled",
+        test_connect_405=dialect["test-connect-405"],
+        is_locked=dialect["is-locked"],
+        pgx=dialect["pgx"],
+        drops_new_metrics=dialect.get("drops-new-metrics", False),
+        default_kind=dialect.get("default-kind", ""),
+        lists_duplicates=dialect.get("lists-duplicates", False),
+        walks_folders=dialect.get("walks-folders", False),
+        metrics_folder=dialect.get("metrics-folder", ""),
+        expands_addresses=dialect.get("expands-addresses", False),
+        reads_nothing_as_empty=dialect.get("reads-nothing-as-empty", False),
+        enables_every_source=dialect.get("enables-every-source", False),
+        allows_patch=dialect.get("allows-patch", False),
+        log=_log_lines(dialect["log"]),
     )
 
 
