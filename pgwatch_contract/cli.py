@@ -3,52 +3,80 @@
 import importlib
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import click
+
 from pgwatch_contract import __version__
+from pgwatch_contract.command_line import WIDTH, run
 from pgwatch_contract.surroundings import settle
 
 
 @dataclass(frozen=True)
-class Command:
-    """A tool: the module and the function in it, which takes the arguments and returns the exit code; what it does.
+class Tool:
+    """A tool: the module and the Click command in it; what it does.
 
     Its module is imported when it is asked for: each has heavy dependencies of its own.
     """
 
     module: str
-    function: str
+    command: str
     text: str
 
 
 COMMANDS = {
-    "mock": Command("mockserver.command.cli", "main", "serve the API from memory, in place of a pgwatch server"),
-    "verify": Command("contract_tests.run.cli", "verify", "judge a server, or the mock, against the contract"),
-    "clauses": Command("contract_tests.run.cli", "clauses", "list what a server is judged by"),
-    "matrix": Command("contract_tests.matrix.cli", "matrix", "show which release of pgwatch keeps which clause"),
-    "spec": Command("pgwatch_contract.releases.spec_cli", "spec", "write the contract, or that of a release"),
-    "diff": Command("pgwatch_contract.releases.spec_cli", "diff", "say what changed between two releases"),
-    "record": Command("pgwatch_contract.parity.cli", "record", "write down what a server answers to many requests"),
-    "parity": Command("pgwatch_contract.parity.cli", "parity", "say how far another server, or the mock, is alike"),
-    "compare": Command("pgwatch_contract.parity.compare.cli", "compare", "look for a difference between two servers"),
+    "mock": Tool("mockserver.command.cli", "MOCK", "serve the API from memory, in place of a pgwatch server"),
+    "verify": Tool("contract_tests.run.cli", "VERIFY", "judge a server, or the mock, against the contract"),
+    "clauses": Tool("contract_tests.run.cli", "CLAUSES", "list what a server is judged by"),
+    "matrix": Tool("contract_tests.matrix.cli", "MATRIX", "show which release of pgwatch keeps which clause"),
+    "spec": Tool("pgwatch_contract.releases.spec_cli", "SPEC", "write the contract, or that of a release"),
+    "diff": Tool("pgwatch_contract.releases.spec_cli", "DIFF", "say what changed between two releases"),
+    "record": Tool("pgwatch_contract.parity.cli", "RECORD", "write down what a server answers to many requests"),
+    "parity": Tool("pgwatch_contract.parity.cli", "PARITY", "say how far another server, or the mock, is alike"),
+    "compare": Tool("pgwatch_contract.parity.compare.cli", "COMPARE", "look for a difference between two servers"),
 }
 """All commands, in the order in which ``--help`` lists them."""
 
 
-def usage() -> str:
-    """Return what ``--help`` prints."""
-    commands = "".join(f"  {name:11} {command.text}\n" for name, command in COMMANDS.items())
-    return f"""\
-usage: pgwatch-contract COMMAND [OPTION ...]
+class Tools(click.Group):
+    """All commands; of each the module is imported once it is asked for."""
 
-The contract of pgwatch's HTTP API and log stream, put to work.
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return their names."""
+        return list(COMMANDS)
 
-commands:
-{commands}
-  pgwatch-contract COMMAND --help   explains a command and its options
-  pgwatch-contract --version        prints the version
-"""
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of a name; None where there is none."""
+        tool = COMMANDS.get(cmd_name)
+        if tool is None:
+            return None
+        command: click.Command = getattr(importlib.import_module(tool.module), tool.command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what each command does, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, tool.text) for name, tool in COMMANDS.items()])
+
+
+TOOLS = Tools(
+    "pgwatch-contract",
+    help="The contract of pgwatch's HTTP API and log stream, put to work.",
+    epilog="pgwatch-contract COMMAND --help explains a command and its options.",
+    params=[
+        click.Option(
+            ["--version"], is_flag=True, is_eager=True, expose_value=False, help="Show the version and exit.",
+            callback=lambda context, _, given: _tell_version(context) if given else None,
+        )
+    ],
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH},
+)  # fmt: skip
+
+
+def _tell_version(context: click.Context) -> None:
+    print(f"pgwatch-contract {__version__}")
+    context.exit()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,29 +86,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         settle()
-        return _run(list(sys.argv[1:] if arguments is None else arguments))
+        return run(TOOLS, list(sys.argv[1:] if arguments is None else arguments) or ["--help"], "pgwatch-contract")
     except BrokenPipeError:  # whoever reads the output has seen enough, as in: ... | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
         print("pgwatch-contract: interrupted", file=sys.stderr)
         return 2
-
-
-def _run(given: list[str]) -> int:
-    name = given[0] if given else "--help"
-    if name in ("-h", "--help", "help"):
-        print(usage(), end="")
-        return 0
-    if name == "--version":
-        print(f"pgwatch-contract {__version__}")
-        return 0
-    command = COMMANDS.get(name)
-    if command is None:
-        print(
-            f"pgwatch-contract: unknown command {name!r}: the commands are: {', '.join(COMMANDS)}; see --help",
-            file=sys.stderr,
-        )
-        return 2
-    run: Callable[[Sequence[str]], int] = getattr(importlib.import_module(command.module), command.function)
-    return run(given[1:])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pgwatch_contract.suite_options import PYTEST_PREFIX, add_options
+from pgwatch_contract.suite_options import PYTEST_PREFIX, add_to_pytest
 
 _SUITE = Path(__file__).parent.parent / "contract_tests"
 
@@ -20,7 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         parser.getgroup("contract").addoption(
             "--base-url", metavar="URL", help="the server to judge; by default a mock"
         )
-    add_options(lambda title: parser.getgroup(f"contract: {title}"), "addoption", PYTEST_PREFIX)
+    add_to_pytest(parser)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from contract_tests.judging import hookspecs
 from contract_tests.run import fixtures
 from mockserver.command.options import OPTIONS
-from pgwatch_contract.suite_options import OPTIONS as VERIFY_OPTIONS
+from pgwatch_contract.suite_options import suite_options
 from tests.conftest import ROOT, Server
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -77,14 +77,14 @@ def test_every_option_is_documented() -> None:
     """The README names every option of the mock."""
     for options in OPTIONS.values():
         for option in options:
-            assert f"`{option.flags[0]}" in README, option.flags[0]
+            assert f"`{option.opts[0]}" in README, option.opts[0]
 
 
 def test_every_option_of_verify_is_documented() -> None:
     """The README names every option of the suite."""
-    for options in VERIFY_OPTIONS.values():
+    for options in suite_options().values():
         for option in options:
-            assert f"`--{option.name}`" in README, option.name
+            assert f"`{option.opts[0]}`" in README, option.name
 
 
 def test_every_hook_and_fixture_is_documented() -> None:

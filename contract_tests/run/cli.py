@@ -1,12 +1,12 @@
 """The commands ``verify`` and ``clauses``: a thin face on pytest, and on the list of clauses."""
 
-import argparse
 import getpass
-import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any
+
+import click
 
 from contract_tests.contract.clauses import LAYERS, read_clauses
 from contract_tests.contract.document import Operation, load_contract
@@ -17,56 +17,83 @@ from contract_tests.report.write import remove_reports
 from contract_tests.run.plan import EXIT_NOT_JUDGED
 from contract_tests.run.run import judge
 from contract_tests.target.settings import settings_of
+from pgwatch_contract.command_line import Command, option, run
 from pgwatch_contract.files import data_file
-from pgwatch_contract.help_format import HelpFormatter
-from pgwatch_contract.suite_options import add_options, values_of
+from pgwatch_contract.suite_options import VARIABLES, suite_options, values_in
 
-_DESCRIPTION = """\
+_TEXT = """\
 Judge a server against the contract, openapi.yaml.
 
-  pgwatch-contract verify                                       the mock, started for the purpose
-  pgwatch-contract verify http://127.0.0.1:8080 --user admin    a server, read-only
-  pgwatch-contract verify URL --user admin --allow-writes       also adds, changes and deletes sources of its own
-  pgwatch-contract verify --layer log --thorough                one layer, with patience
-  pgwatch-contract verify URL --user admin --release auto       by what its release means to do; known deviations count
-  pgwatch-contract verify --deviate delete-unknown-is-200       see the suite catch a deviation
+\b
+  pgwatch-contract verify
+      the mock, started for the purpose
+  pgwatch-contract verify http://127.0.0.1:8080 --user admin
+      a server, read-only
+  pgwatch-contract verify URL --user admin --allow-writes
+      also adds, changes and deletes sources of its own
+  pgwatch-contract verify --layer log --thorough
+      one layer, with patience
+  pgwatch-contract verify URL --user admin --release auto
+      by what its release means to do; known deviations count
+  pgwatch-contract verify --deviate delete-unknown-is-200
+      see the suite catch a deviation
 
 At a URL nothing is written unless --allow-writes is given: a guard refuses such requests before they are sent. What
 --allow-writes adds has names of its own and is deleted at the end, also after Ctrl-C.
 """
-_EPILOG = """\
+_LAYERS = ", ".join(LAYERS)
+_AFTER = """\
 Exit code: 0 the server conforms, 1 it does not, 2 it could not be judged. Every option is an environment variable
 too, as named in brackets; secrets are safer there. Arguments after -- go to pytest: verify URL -- -k unknown -x
 """
 
 
+class _Verify(Command):
+    """The command, whose arguments after ``--`` are pytest's. A wrong option too leaves no old verdict."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the arguments that are the command's own."""
+        here = args.index("--") if "--" in args else len(args)
+        ctx.obj = args[here + 1 :]
+        _remove_old_reports(args[:here])
+        return super().parse_args(ctx, args[:here])
+
+
 def verify(arguments: Sequence[str]) -> int:
     """Judge a server and print the verdict; return 0 (conforms), 1 (does not) or 2 (not judged)."""
+    return run(VERIFY, arguments)
+
+
+@click.pass_context
+def _verify(context: click.Context, /, url: str | None, **_: object) -> int:
     try:
-        _remove_old_reports(_before(arguments))
-        given = _parser().parse_args(_before(arguments))
-        _ask_for_password(given)
-        values = values_of(lambda name: getattr(given, name, None), os.environ)
-        return judge(settings_of(given.url, values), _after(arguments))
-    except (NotJudged, ValueError) as error:
+        values = values_in(context)
+        values["password"] = _password(url, values)
+        return judge(settings_of(url, values), context.obj)
+    except NotJudged as error:
         print(f"not judged: {error}", file=sys.stderr)
         return EXIT_NOT_JUDGED
 
 
+VERIFY = _Verify(
+    "verify",
+    _verify,
+    suite_options(),
+    [click.Argument(["url"], required=False, metavar="[URL]")],
+    variables=VARIABLES,
+    help=_TEXT,
+    epilog=_AFTER,
+)
+
+
 def clauses(arguments: Sequence[str]) -> int:
     """Print all clauses, or those whose id contains a text; return 0, or 2 where none does."""
-    parser = _Parser(prog="pgwatch-contract clauses", description="List the clauses of the contract.")
-    parser.add_argument("text", nargs="?", default="", help="only clauses whose id holds this")
-    parser.add_argument(
-        "--layer", choices=LAYERS, metavar="LAYER", help=f"only clauses of this layer: {', '.join(LAYERS)}"
-    )
-    chosen = parser.parse_args(list(arguments))
+    return run(CLAUSES, arguments)
+
+
+def _clauses(text: str, layer: str | None) -> int:
     contract = load_contract(data_file("openapi.yaml"))
-    found = [
-        clause
-        for clause in read_clauses().values()
-        if chosen.text in clause.id and chosen.layer in (None, clause.layer)
-    ]
+    found = [clause for clause in read_clauses().values() if text in clause.id and layer in (None, clause.layer)]
     for clause in found:
         operations: list[Operation | None] = [*clause.operations_in(contract)]
         about = ", ".join(map(str, operations)) or "the server as a whole"
@@ -76,53 +103,37 @@ def clauses(arguments: Sequence[str]) -> int:
             f"{clause.id}\n  {clause.says}\n  {clause.layer}: {about}" + (f"\n  at a URL: {options}" if needs else "")
         )
     if not found:
-        print(f"no clause has {chosen.text!r} in its id; pgwatch-contract clauses lists all", file=sys.stderr)
+        print(f"no clause has {text!r} in its id; pgwatch-contract clauses lists all", file=sys.stderr)
     return 0 if found else 2
 
 
-def _ask_for_password(given: argparse.Namespace) -> None:
-    user = given.contract_user or os.environ.get("PGWATCH_CONTRACT_USER")
-    password = given.contract_password or os.environ.get("PGWATCH_CONTRACT_PASSWORD")
-    if given.url is None or user is None or password is not None:
-        return
+CLAUSES = Command(
+    "clauses",
+    _clauses,
+    {
+        "which": [
+            option("--layer", metavar="LAYER", type=click.Choice(LAYERS), text=f"only clauses of this layer: {_LAYERS}")
+        ]
+    },
+    [click.Argument(["text"], required=False, default="", metavar="[TEXT]")],
+    help="List the clauses of the contract, or those alone whose id holds a text.",
+)
+
+
+def _password(url: str | None, values: Mapping[str, Any]) -> str | None:
+    user, password = values["user"], values["password"]
+    if url is None or user is None or password is not None:
+        return str(password) if password is not None else None
     if not sys.stdin.isatty():
         raise NotJudged("--user is given and no password: give it in PGWATCH_CONTRACT_PASSWORD")
-    given.contract_password = getpass.getpass(f"password of {user} at {given.url}: ")
+    return getpass.getpass(f"password of {user} at {url}: ")
 
 
 def _remove_old_reports(arguments: list[str]) -> None:
-    """Remove what an earlier run has reported: a wrong option too is to leave no old verdict."""
-    parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--report", default=os.environ.get("PGWATCH_CONTRACT_REPORT"))
-    parser.add_argument("-h", "--help", action="store_true")
-    found, _ = parser.parse_known_args([each for each in arguments if each != "--report" or arguments[-1] != each])
-    if found.report and not found.help:
-        remove_reports(Path(found.report))
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="pgwatch-contract verify",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=HelpFormatter,
-    )
-    parser.add_argument("url", nargs="?", metavar="URL", help="the server to judge; without it, the mock is started")
-    add_options(parser.add_argument_group, "add_argument", "--")
-    return parser
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        print(f"{self.prog}: {message}; see --help", file=sys.stderr)
-        raise SystemExit(EXIT_NOT_JUDGED)
-
-
-def _before(arguments: Sequence[str]) -> list[str]:
-    given = list(arguments)
-    return given[: given.index("--")] if "--" in given else given
-
-
-def _after(arguments: Sequence[str]) -> list[str]:
-    given = list(arguments)
-    return given[given.index("--") + 1 :] if "--" in given else []
+    report = click.Option(["--report"], envvar=f"{VARIABLES}_REPORT")
+    wants_help = click.Option(["-h", "--help"], is_flag=True)
+    liberal = {"ignore_unknown_options": True, "allow_extra_args": True}
+    seeker = click.Command("seek", params=[report, wants_help], add_help_option=False, context_settings=liberal)
+    found = seeker.make_context("seek", list(arguments), resilient_parsing=True).params
+    if found["report"] and not found["help"]:
+        remove_reports(Path(found["report"]))

@@ -3,7 +3,6 @@
 ``pgwatch_contract.pytest_entry`` loads it where a run is about a contract.
 """
 
-import os
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,7 @@ from contract_tests.run import fixtures
 from contract_tests.run.chance import keep_chance_apart
 from contract_tests.run.plan import PLAN, Plan, layer_of, plan_of, verdict_of
 from contract_tests.target.settings import Settings, settings_of
-from pgwatch_contract.suite_options import values_of
+from pgwatch_contract.suite_options import values_for_pytest
 
 if TYPE_CHECKING:
     from contract_tests.judging.suite import Suite
@@ -52,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _settings_of(config: pytest.Config) -> Settings:
-    values = values_of(lambda name: config.getoption(name, None), os.environ)
+    values = values_for_pytest(lambda name: config.getoption(name, None))
     return settings_of(config.getoption("base_url", None), values)
 
 

@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mockserver.command.options import Options, read_options
+from mockserver.command.options import Options, command
 from mockserver.errors import StartupError
+from pgwatch_contract.command_line import run
 
 if TYPE_CHECKING:
     from mockserver.console import Console
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until interrupted; return 0, or 2 with one line on standard error for a start that is not possible."""
-    options = read_options(sys.argv[1:] if arguments is None else arguments)
+    return run(MOCK, arguments)
+
+
+def _mock(options: Options) -> int:
     if options.end_with_stdin:
         threading.Thread(target=_end_with_stdin, daemon=True).start()
     try:
@@ -39,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:  # before the server took over the signals
         pass
     return 0
+
+
+MOCK = command(_mock)
 
 
 def _end_with_stdin() -> None:

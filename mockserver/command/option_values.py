@@ -1,9 +1,8 @@
 """What the values of options look like: each function makes a value of a text.
 
-They raise ``argparse.ArgumentTypeError`` with a line that says what the text is not.
+They raise ValueError with a line that says what the text is not.
 """
 
-import argparse
 from urllib.parse import urlsplit
 
 from mockserver.settings import FOREVER
@@ -17,9 +16,9 @@ def number(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+        raise ValueError(f"{text!r} is not a number") from None
     if not 0 <= value < FOREVER:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 up")
+        raise ValueError(f"{text!r} is not a number from 0 up")
     return value
 
 
@@ -27,7 +26,7 @@ def positive(text: str) -> float:
     """Read a number above 0."""
     value = number(text)
     if value == 0:
-        raise argparse.ArgumentTypeError("must be more than 0")
+        raise ValueError("must be more than 0")
     return value
 
 
@@ -42,21 +41,21 @@ def host_name(text: str) -> str:
     from mockserver.http.other_pages import is_host  # noqa: PLC0415
 
     if not is_host(text.lower()):
-        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a host, such as mock.example.com")
+        raise ValueError(f"{text!r} is not the name of a host, such as mock.example.com")
     return text.lower()
 
 
 def port(text: str) -> int:
     """Read a port."""
     if not (text.isascii() and text.isdigit() and int(text) < 65536):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65535")
+        raise ValueError(f"{text!r} is not a port from 0 to 65535")
     return int(text)
 
 
 def size(text: str) -> int:
     """Read a number of bytes."""
     if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of bytes from 1 up")
+        raise ValueError(f"{text!r} is not a number of bytes from 1 up")
     return int(text)
 
 
@@ -70,14 +69,14 @@ def latency(text: str) -> tuple[float, float]:
     least, _, most = text.partition("-")
     pair = (number(least) / 1000, number(most or least) / 1000)
     if pair[0] > pair[1]:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a range: the smaller number comes first")
+        raise ValueError(f"{text!r} is not a range: the smaller number comes first")
     return pair
 
 
 def log_rate(text: str) -> float:
     """Read a number of lines a second."""
     if (value := number(text)) > MOST_LINES:
-        raise argparse.ArgumentTypeError(f"{text!r} is more than {MOST_LINES} lines a second")
+        raise ValueError(f"{text!r} is more than {MOST_LINES} lines a second")
     return value
 
 
@@ -85,7 +84,7 @@ def base_path(text: str) -> str:
     """Read a path with a slash before it and none after it."""
     path = "/" + text.strip("/") if text.strip("/") else ""
     if "//" in text or any(character in path for character in "?#{} "):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a path")
+        raise ValueError(f"{text!r} is not a path")
     return path
 
 
@@ -95,28 +94,36 @@ def origin(text: str) -> str:
         return text
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query or parts.fragment:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an origin, such as http://localhost:4000")
+        raise ValueError(f"{text!r} is not an origin, such as http://localhost:4000")
     return text
+
+
+def whole(text: str) -> int:
+    """Read a whole number."""
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a whole number") from None
 
 
 def console(text: str) -> str:
     """Read a format."""
     if text not in ("text", "json"):
-        raise argparse.ArgumentTypeError(f"{text!r} is neither text nor json")
+        raise ValueError(f"{text!r} is neither text nor json")
     return text
 
 
 def variable(text: str) -> str:
     """Read the name of an environment variable."""
     if not (text.isascii() and text.isidentifier()):
-        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a variable")
+        raise ValueError(f"{text!r} is not the name of a variable")
     return text
 
 
 def store(text: str) -> str:
     """Read what a release keeps its sources in."""
     if text not in ("yaml", "postgres"):
-        raise argparse.ArgumentTypeError(f"{text!r} is neither yaml nor postgres")
+        raise ValueError(f"{text!r} is neither yaml nor postgres")
     return text
 
 
@@ -129,14 +136,5 @@ def deviation(text: str) -> str:
     if text not in names:
         alike = " or ".join(similar(text, names))
         hint = f"is {alike} meant? see" if alike else "the names are in"
-        raise argparse.ArgumentTypeError(f"{text!r} is no deviation: {hint} --list-deviations")
+        raise ValueError(f"{text!r} is no deviation: {hint} --list-deviations")
     return text
-
-
-def yes_or_no(text: str) -> bool:
-    """Read a switch."""
-    if text.lower() in ("1", "true", "yes", "on"):
-        return True
-    if text.lower() in ("", "0", "false", "no", "off"):
-        return False
-    raise argparse.ArgumentTypeError(f"{text!r} is neither yes nor no")

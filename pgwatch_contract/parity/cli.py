@@ -1,15 +1,16 @@
 """``pgwatch-contract record`` and ``pgwatch-contract parity``."""
 
-import argparse
 import contextlib
 import datetime
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn
+from types import SimpleNamespace
 
-from pgwatch_contract.help_format import HelpFormatter
+import click
+
+from pgwatch_contract.command_line import Command, option, run
 from pgwatch_contract.parity.comparison import LEAST_SHARE, compare, recorded_by
 from pgwatch_contract.parity.entry import Entry
 from pgwatch_contract.parity.errors import NotPossible
@@ -30,19 +31,17 @@ _THROWAWAY = (
 
 def record(arguments: Sequence[str]) -> int:
     """Write down what a server answers; return 0, or 2 with one line on standard error where that is not possible."""
-    given = _record_parser().parse_args(arguments)
-    return _ends("record", lambda: _record(given))
+    return run(RECORD, arguments)
 
 
 def parity(arguments: Sequence[str]) -> int:
     """Compare a server, or the mock, with a recording; return 0 where they are alike, 1 where not, 2 not possible."""
-    given = _parity_parser().parse_args(arguments)
-    return _ends("parity", lambda: _parity(given))
+    return run(PARITY, arguments)
 
 
-def _ends(command: str, run: Callable[[], int]) -> int:
+def _ends(command: str, play: Callable[[], int]) -> int:
     try:
-        return run()
+        return play()
     except BrokenPipeError:
         raise
     except (NotPossible, ReleaseError, OSError) as error:
@@ -52,7 +51,7 @@ def _ends(command: str, run: Callable[[], int]) -> int:
         return 2
 
 
-def _record(given: argparse.Namespace) -> int:
+def _record(given: SimpleNamespace) -> int:
     if not given.throwaway:
         raise NotPossible(f"{given.url} would not be the same afterwards: {_THROWAWAY}")
     release = read_release(given.release)
@@ -71,7 +70,7 @@ def _record(given: argparse.Namespace) -> int:
     return 0
 
 
-def _parity(given: argparse.Namespace) -> int:
+def _parity(given: SimpleNamespace) -> int:
     if given.url and not given.throwaway:
         raise NotPossible(f"{given.url} would not be the same afterwards: {_THROWAWAY}")
     recording = read_recording(given.recording)
@@ -85,7 +84,7 @@ def _parity(given: argparse.Namespace) -> int:
 
 @contextlib.contextmanager
 def _target(
-    given: argparse.Namespace, release: Release, recording: Recording
+    given: SimpleNamespace, release: Release, recording: Recording
 ) -> Iterator[tuple[str, str, tuple[str, str]]]:
     if given.url:
         yield given.url, given.url, (given.user, given.password)
@@ -106,50 +105,47 @@ def _tag(release: Release, given: str) -> str:
     return next((tag for tag in release.tags if tag == wanted or tag.startswith(f"{wanted}.")), release.tags[0])
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        print(f"{self.prog}: {message}; see --help", file=sys.stderr)
-        raise SystemExit(2)
-
-
-def _parser(command: str, description: str, epilog: str) -> _Parser:
-    parser = _Parser(
-        prog=f"pgwatch-contract {command}",
-        description=description,
-        epilog=epilog,
-        formatter_class=HelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("--user", default=USER, help=f"the user to log in as (default: {USER})")
-    parser.add_argument("--password", default=PASSWORD, help=f"its password (default: {PASSWORD})")
-    parser.add_argument("--throwaway", action="store_true", help="the server may be thrown away: it is written to")
-    return parser
-
-
-def _record_parser() -> _Parser:
-    parser = _parser(
-        "record",
-        "Play a release's list of requests to a server and write down what it answers.\n\nThe server has to be freshly "
-        "started with fixtures/parity/sources.yaml and metrics.yaml. It is written to.",
-        f"normalisations, applied to each answer before it is written:\n{explained()}",
-    )
-    parser.add_argument("url", metavar="URL", help="the server, such as http://127.0.0.1:8080")
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="where to write the recording")
-    parser.add_argument("--release", required=True, metavar="X", help="the release it is, such as 5.3 or v5.3.0")
-    parser.add_argument("--store", choices=("yaml", "postgres"), default="yaml", help="where it keeps its sources")
-    return parser
-
-
-def _parity_parser() -> _Parser:
-    parser = _parser(
-        "parity",
-        "Play recorded requests to another server, or to a mock that is started for it, and say how far they answer "
-        f"alike.\n\nExit code 0: every difference has a reason, and at least {LEAST_SHARE:g} % of the answers are "
-        "identical; 1: not so; 2: not possible.",
-        f"normalisations, applied to each answer before it is compared:\n{explained()}",
-    )
-    parser.add_argument("recording", type=Path, metavar="FILE", help="a recording, such as 5.3-yaml.yaml")
-    parser.add_argument("url", nargs="?", metavar="URL", help="the server; by default a mock of the recorded release")
-    parser.add_argument("--release", metavar="X", help="the release that the server, or the mock, stands for")
-    parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
-    return parser
+_NORMALISATIONS = f"\b\n{explained()}"
+_SERVER = {
+    "the server": [
+        option("--user", metavar="NAME", default=USER, show_default=True, text="the user to log in as"),
+        option("--password", metavar="PASSWORD", default=PASSWORD, show_default=True, text="its password"),
+        option("--throwaway", is_flag=True, text="the server may be thrown away: it is written to"),
+    ]
+}
+RECORD = Command(
+    "record",
+    lambda **given: _ends("record", lambda: _record(SimpleNamespace(**given))),
+    {
+        "what to write": [
+            option("--output", "-o", metavar="FILE", read=Path, required=True, text="where to write the recording"),
+            option("--release", metavar="X", required=True, text="the release it is, such as 5.3 or v5.3.0"),
+            option("--store", type=click.Choice(["yaml", "postgres"]), default="yaml", show_default=True,
+                   text="where it keeps its sources"),
+        ],
+        **_SERVER,
+    },
+    [click.Argument(["url"], metavar="URL")],
+    help="Play a release's list of requests to a server and write down what it answers.\n\nThe server has to be "
+    "freshly started with fixtures/parity/sources.yaml and metrics.yaml. It is written to.\n\nNormalisations, applied to "
+    f"each answer before it is written:\n\n{_NORMALISATIONS}",
+)  # fmt: skip
+PARITY = Command(
+    "parity",
+    lambda **given: _ends("parity", lambda: _parity(SimpleNamespace(**given))),
+    {
+        "what to compare": [
+            option("--release", metavar="X", text="the release that the server, or the mock, stands for"),
+            option("--json", is_flag=True, text="print the verdict as JSON"),
+        ],
+        **_SERVER,
+    },
+    [
+        click.Argument(["recording"], metavar="FILE", type=click.Path(path_type=Path)),
+        click.Argument(["url"], metavar="[URL]", required=False),
+    ],
+    help="Play recorded requests to another server, or to a mock that is started for it, and say how far they answer "
+    f"alike.\n\nExit code 0: every difference has a reason, and at least {LEAST_SHARE:g} % of the answers are "
+    "identical; 1: not so; 2: not possible.\n\nNormalisations, applied to each answer before it is compared:\n\n"
+    f"{_NORMALISATIONS}",
+)

@@ -1,15 +1,16 @@
 """The commands ``spec`` and ``diff``: the contract of a release as a document, and what changed between two."""
 
-import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import click
 import yaml
 
+from pgwatch_contract.command_line import Command, go_together, option, run
 from pgwatch_contract.files import data_file
-from pgwatch_contract.help_format import HelpFormatter
 from pgwatch_contract.releases import differences_text, spec_text
 from pgwatch_contract.releases.differences import differences, in_order
 from pgwatch_contract.releases.documents import overlay_of, release_document
@@ -22,19 +23,30 @@ _SPEC = """\
 Write the contract as an OpenAPI 3.0 document: the one of openapi.yaml, or that of a release of pgwatch, which is the
 same after the release's overlay (releases/*/overlay.yaml).
 
-  pgwatch-contract spec                                the contract
-  pgwatch-contract spec --release 5.3 -o pgwatch.yaml  what pgwatch 5.3 means to do, for a generator of clients
-  pgwatch-contract spec --release 3.7 --json           a version between two releases: it is that of 3.5
-  pgwatch-contract spec --overlay 5.3                  an OpenAPI Overlay that makes the one of the other
+\b
+  pgwatch-contract spec
+      the contract
+  pgwatch-contract spec --release 5.3 -o pgwatch.yaml
+      what pgwatch 5.3 means to do, for a generator of clients
+  pgwatch-contract spec --release 3.7 --json
+      a version between two releases: it is that of 3.5
+  pgwatch-contract spec --overlay 5.3
+      an OpenAPI Overlay that makes the one of the other
 """
 _DIFF = """\
-Say what changed between two releases of pgwatch, and which of it breaks a client: operations, statuses, fields, types,
-parameters, manners. Between two releases also their known deviations, error texts, tokens and lines of the log.
+Say what changed between A and B, and which of it breaks a client: operations, statuses, fields, types, parameters,
+manners. Each is a release of pgwatch, or contract, or a file. Between two releases also their known deviations, error
+texts, tokens and lines of the log.
 
-  pgwatch-contract diff 3.5 4.0            from one release to another
-  pgwatch-contract diff contract 5.3       what a client of the contract meets at pgwatch 5.3
-  pgwatch-contract diff old.yaml new.yaml  any two OpenAPI 3.0 documents
-  pgwatch-contract diff 5.3 6.0 --fail-on-breaking --markdown >> $GITHUB_STEP_SUMMARY
+\b
+  pgwatch-contract diff 3.5 4.0
+      from one release to another
+  pgwatch-contract diff contract 5.3
+      what a client of the contract meets at pgwatch 5.3
+  pgwatch-contract diff old.yaml new.yaml
+      any two OpenAPI 3.0 documents
+  pgwatch-contract diff 5.3 6.0 --fail-on-breaking --markdown
+      for a job summary, red if a client has to change
 
 A change breaks a client if one that was written for A can fail at B, or rely on what no longer is. Words, examples and
 links are not compared.
@@ -53,59 +65,81 @@ class Side:
 
 def spec(arguments: Sequence[str]) -> int:
     """Write the contract, or that of a release, to a file or to standard output; return 0, or 2 with a line why not."""
-    parser = _parser("spec", _SPEC, f"The releases: {', '.join(release_names())}. Exit code: 0 done, 2 not possible.")
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument(
-        "--release", metavar="X", help="the release, such as 5.3, or a tag of it (default: the contract)"
-    )
-    which.add_argument("--overlay", metavar="X", help="in place of the release's document its overlay, for other tools")
-    parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="the file to write (default: print it)")
-    parser.add_argument("--json", action="store_true", help="JSON in place of YAML")
-    given = parser.parse_args(list(arguments))
+    return run(SPEC, arguments)
+
+
+def _spec(**given: Any) -> int:
+    go_together(given, "release", "overlay")
     try:
-        text = _overlay_text(given.overlay, given.json) if given.overlay else _spec_text(given.release, given.json)
-        if given.output is None:
+        text = (
+            _overlay_text(given["overlay"], given["json"])
+            if given["overlay"]
+            else _spec_text(given["release"], given["json"])
+        )
+        if given["output"] is None:
             print(text, end="")
         else:
-            given.output.write_text(text, encoding="utf-8")
+            given["output"].write_text(text, encoding="utf-8")
     except ReleaseError as error:
         return _impossible("spec", str(error))
     except OSError as error:
-        return _impossible("spec", f"cannot write {given.output}: {error.strerror}")
+        return _impossible("spec", f"cannot write {given['output']}: {error.strerror}")
     return 0
+
+
+SPEC = Command(
+    "spec",
+    _spec,
+    {
+        "which": [
+            option("--release", metavar="X", show_default="the contract",
+                   text="the release, such as 5.3, or a tag of it"),
+            option("--overlay", metavar="X", text="in place of the release's document its overlay, for other tools"),
+        ],
+        "in which form": [
+            option("--output", "-o", metavar="FILE", read=Path, show_default="print it", text="the file to write"),
+            option("--json", is_flag=True, text="JSON in place of YAML"),
+        ],
+    },
+    help=_SPEC,
+    epilog=f"The releases: {', '.join(release_names())}. Exit code: 0 done, 2 not possible.",
+)  # fmt: skip
 
 
 def diff(arguments: Sequence[str]) -> int:
     """Print what changed between two documents; return 0, 1 (``--fail-on-breaking``, and something does) or 2."""
-    parser = _parser("diff", _DIFF, _DIFF_EPILOG)
-    parser.add_argument("old", metavar="A", help=f"a release, or {CONTRACT}, or a file")
-    parser.add_argument("new", metavar="B", help="the same, for the newer one")
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", dest="form", action="store_const", const=differences_text.as_json, help="as JSON")
-    form.add_argument("--markdown", dest="form", action="store_const", const=differences_text.as_markdown,
-                      help="as Markdown")  # fmt: skip
-    parser.add_argument("--fail-on-breaking", action="store_true", help="exit code 1 if a change breaks a client")
-    given = parser.parse_args(list(arguments))
+    return run(DIFF, arguments)
+
+
+def _diff(**given: Any) -> int:
+    go_together(given, "json", "markdown")
     try:
-        old, new = _side(given.old), _side(given.new)
+        old, new = _side(given["a"]), _side(given["b"])
         changes = differences(old.document, new.document)
     except (ReleaseError, LookupError) as error:
         return _impossible("diff", str(error))
     if old.release and new.release:
         changes = in_order([*changes, *release_differences(old.release, new.release)])
-    form_of: Callable[..., str] = given.form or differences_text.as_terminal
-    print(form_of(old.name, new.name, changes), end="")
-    return int(given.fail_on_breaking and any(change.is_breaking for change in changes))
+    form = differences_text.as_json if given["json"] else differences_text.as_terminal
+    form = differences_text.as_markdown if given["markdown"] else form
+    print(form(old.name, new.name, changes), end="")
+    return int(given["fail_on_breaking"] and any(change.is_breaking for change in changes))
 
 
-def _parser(command: str, description: str, epilog: str) -> argparse.ArgumentParser:
-    return argparse.ArgumentParser(
-        prog=f"pgwatch-contract {command}",
-        description=description,
-        epilog=epilog,
-        formatter_class=HelpFormatter,
-        allow_abbrev=False,
-    )
+DIFF = Command(
+    "diff",
+    _diff,
+    {
+        "in which form": [
+            option("--json", is_flag=True, text="as JSON"),
+            option("--markdown", is_flag=True, text="as Markdown"),
+        ],
+        "what counts": [option("--fail-on-breaking", is_flag=True, text="exit code 1 if a change breaks a client")],
+    },
+    [click.Argument(["a"]), click.Argument(["b"])],
+    help=_DIFF,
+    epilog=_DIFF_EPILOG,
+)
 
 
 def _overlay_text(release: str, as_json: bool) -> str:

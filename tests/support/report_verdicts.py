@@ -8,7 +8,7 @@ from contract_tests.contract.needs import Cell, cell, cells, missing
 from contract_tests.judging.record import Failure, Record
 from contract_tests.judging.verdict import Verdict, reach_verdict
 from contract_tests.target.settings import Settings, settings_of
-from pgwatch_contract.suite_options import values_of
+from pgwatch_contract.suite_options import values_for_pytest
 from tests.conftest import ROOT
 
 CONTRACT = load_contract(ROOT / "openapi.yaml")
@@ -20,7 +20,7 @@ CURL = f"""curl -i -X DELETE -H "Token: $TOKEN" '{URL}/source?name={"n" * 120}'"
 
 def settings(url: str | None = None, **given: Any) -> Settings:
     """Return the settings of a run with these options."""
-    return settings_of(url, values_of(lambda _destination: None, {}) | given)
+    return settings_of(url, values_for_pytest(lambda _destination: None) | given)
 
 
 def kept(clauses: Clauses, told: Settings) -> Record:

@@ -1,18 +1,19 @@
 """``pgwatch-contract compare``: the command line, and what it prints."""
 
-import argparse
 import random
 import re
 import secrets
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from types import SimpleNamespace
+from typing import Any, TextIO
 
+import click
 import yaml
 
+from pgwatch_contract.command_line import Command, option, run
 from pgwatch_contract.files import data_file
-from pgwatch_contract.help_format import HelpFormatter
 from pgwatch_contract.parity.compare.equivalence import Outcome, Search
 from pgwatch_contract.parity.compare.found import Known
 from pgwatch_contract.parity.compare.operations import Words, deletions, operations_of
@@ -26,7 +27,7 @@ from pgwatch_contract.parity.player import Player
 from pgwatch_contract.releases.documents import release_document
 from pgwatch_contract.releases.release import Release, ReleaseError, read_release
 
-_DESCRIPTION = """\
+_TEXT = """\
 Look for a difference between two servers: a mock and a real pgwatch, two versions of pgwatch, or what you like.
 
 Both get the same random requests, in sequences of about 25: the operations of the release on a few names that are
@@ -35,29 +36,33 @@ methods and tokens. Their answers are compared, and after each write their lists
 as it gets, and printed as curl commands to repeat it.
 
 It adds, replaces and deletes sources, metrics and presets on both servers, and deletes again what it added. Do not
-give it a server that somebody needs."""
+give it a server that somebody needs.
 
-_EPILOG = """\
-examples:
-  pgwatch-contract mock --release 5.3 --port 8081 --sources s.yaml --metrics m.yaml --user admin --password made-up
-  pgwatch-contract compare http://127.0.0.1:8080 http://127.0.0.1:8081 --release 5.3 --password made-up --throwaway
-  Both servers have to start with the same sources, metrics and presets.
+\b
+  pgwatch-contract mock --release 5.3 --port 8081 \\
+          --sources s.yaml --metrics m.yaml --user admin --password made-up
+  pgwatch-contract compare http://127.0.0.1:8080 http://127.0.0.1:8081 \\
+          --release 5.3 --password made-up --throwaway
+      both servers have to start with the same sources, metrics and presets
 
-differences to pass over (--known FILE), as a list in YAML:
-  - reason: The other server has no limit for bodies.    # needed; each reason is counted in the output
-    operation: addSource      # an operationId, or none for a path or method that the release does not have
-    path: ^/source            # a regular expression that is found in path and query
-    body: '"Group": "x{9}'    # one that is found in the body of the request
-    part: status              # status, body, the name of a header, or list (a list differs after the request)
+Differences to pass over (--known FILE) are a list in YAML:
 
-One of operation, path and body has to be there; without part all parts may differ. After a known difference of a list
-the sequence ends, as the servers no longer hold the same.
+\b
+  - reason: The other server has no limit for bodies.
+    operation: addSource      # an operationId, or none for others
+    path: ^/source            # a regular expression in path and query
+    body: '"Group": "x{9}'    # one in the body of the request
+    part: status              # status, body, a header's name, or list
 
-exit code: 0 no difference, 1 the servers differ, 2 it was not possible to tell
+The reason is needed, and counted in the output; one of operation, path and body has to be there; without part all
+parts may differ. After a known difference of a list the sequence ends, as the servers no longer hold the same.
 
-answers are compared after these normalisations (map-order: not for releases before 3.5; row-order: with --store
+Answers are compared after these normalisations (map-order: not for releases before 3.5; row-order: with --store
 postgres only):
+
+\b
 """
+_AFTER = "Exit code: 0 no difference, 1 the servers differ, 2 it was not possible to tell."
 
 _THROWAWAY = (
     "it would add, replace and delete sources, metrics and presets on both servers; give --throwaway to say that both "
@@ -68,7 +73,12 @@ _KEYS = {"reason", "operation", "path", "body", "part"}
 
 def compare(arguments: Sequence[str]) -> int:
     """Compare two servers; return 0 where no difference was found, 1 where one was, 2 where that is not possible."""
-    given = _parser().parse_args(arguments)
+    return run(COMPARE, arguments)
+
+
+def _search(**options: Any) -> int:
+    given = SimpleNamespace(**options)
+    given.seed = random.randrange(10**6) if given.seed is None else given.seed
     progress = _Progress(sys.stderr, given.operations)
     try:
         outcome = _compare(given, progress.show)
@@ -85,7 +95,7 @@ def compare(arguments: Sequence[str]) -> int:
     return 1 if outcome.found else 0
 
 
-def _compare(given: argparse.Namespace, progress: Callable[[Outcome], None]) -> Outcome:
+def _compare(given: SimpleNamespace, progress: Callable[[Outcome], None]) -> Outcome:
     if not given.throwaway:
         raise NotPossible(f"nothing was sent: {_THROWAWAY}")
     known = read_known(given.known) if given.known else []
@@ -169,36 +179,33 @@ class _Progress:
             self._out.flush()
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        print(f"{self.prog}: {message}; see --help", file=sys.stderr)
-        raise SystemExit(2)
-
-
 def _count(text: str) -> int:
     number = int(text.replace(",", "").replace("_", "")) if text.strip("0123456789,_") == "" and text else 0
     if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of operations: give 1 or more, such as 10000")
+        raise ValueError(f"{text!r} is no number of operations: give 1 or more, such as 10000")
     return number
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="pgwatch-contract compare",
-        description=_DESCRIPTION,
-        epilog=_EPILOG + explained(),
-        formatter_class=HelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("urls", nargs=2, metavar="URL", help="the two servers, such as http://127.0.0.1:8080")
-    parser.add_argument("--release", metavar="X", help="the release whose operations are sent; else the contract's")
-    parser.add_argument("--store", choices=("yaml", "postgres"), default="yaml", help="where they keep their sources")
-    parser.add_argument("--operations", type=_count, default=1000, metavar="N", help="how many (default: 1000)")
-    parser.add_argument(
-        "--seed", type=int, default=random.randrange(10**6), help="repeats a search (default: by chance)"
-    )
-    parser.add_argument("--known", type=Path, metavar="FILE", help="differences to pass over; see below")
-    parser.add_argument("--user", default=USER, help=f"the user to log in as, on both (default: {USER})")
-    parser.add_argument("--password", default=PASSWORD, help=f"its password (default: {PASSWORD})")
-    parser.add_argument("--throwaway", action="store_true", help="both servers may be thrown away: they are written to")
-    return parser
+COMPARE = Command(
+    "compare",
+    _search,
+    {
+        "what to send": [
+            option("--release", metavar="X", show_default="the contract",
+                   text="the release whose operations are sent"),
+            option("--store", type=click.Choice(["yaml", "postgres"]), default="yaml", show_default=True,
+                   text="where they keep their sources"),
+            option("--operations", metavar="N", read=_count, default=1000, show_default=True, text="how many"),
+            option("--seed", metavar="NUMBER", type=int, show_default="by chance", text="repeats a search"),
+            option("--known", metavar="FILE", read=Path, text="differences to pass over"),
+        ],
+        "the servers": [
+            option("--user", metavar="NAME", default=USER, show_default=True, text="the user to log in as, on both"),
+            option("--password", metavar="PASSWORD", default=PASSWORD, show_default=True, text="its password"),
+            option("--throwaway", is_flag=True, text="both servers may be thrown away: they are written to"),
+        ],
+    },
+    [click.Argument(["urls"], nargs=2, metavar="URL URL")],
+    help=_TEXT + explained(),
+    epilog=_AFTER,
+)  # fmt: skip

@@ -11,7 +11,7 @@ from contract_tests.contract.clauses import LAYERS, Clause, read_clauses
 from contract_tests.contract.document import load_contract
 from contract_tests.contract.needs import OPTIONS
 from pgwatch_contract.releases.release import release_names
-from pgwatch_contract.suite_options import every_option
+from pgwatch_contract.suite_options import suite_options
 from tests.conftest import ROOT
 
 CONTRACT = load_contract(ROOT / "openapi.yaml")
@@ -21,8 +21,8 @@ EACH = pytest.mark.parametrize("clause", CLAUSES.values(), ids=lambda clause: cl
 
 
 def judged_by_layer() -> Iterator[tuple[str, str]]:
-    """Each layer with each clause that a test of its file says it judges."""
-    files = [(layer, file) for layer in LAYERS for file in (ROOT / "contract_tests").glob(f"test_{layer}*.py")]
+    """Each layer with each clause that a test in its folder says it judges."""
+    files = [(layer, file) for layer in LAYERS for file in (ROOT / "contract_tests/layers" / layer).glob("test_*.py")]
     for layer, file in files:
         tree = ast.parse(file.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
@@ -109,7 +109,7 @@ def test_health_is_judged_where_there_are_probes() -> None:
 
 def test_what_a_clause_needs_is_an_option() -> None:
     """Each need names options of verify, that there is no URL, or what kind of server it takes."""
-    names = {f"--{option.name}" for option in every_option()}
+    names = {option.opts[0] for options in suite_options().values() for option in options}
     for need, option in OPTIONS.items():
         assert set(re.findall(r"--[\w-]+", option)) <= names, need
         assert "--" in option or "no URL" in option or "can be changed" in option

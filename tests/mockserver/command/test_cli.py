@@ -13,12 +13,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mockserver.command.options import OPTIONS, Option, read_options
+from mockserver.command.options import OPTIONS, VARIABLES, read_options
 from mockserver.settings import FOREVER, Settings
 from pgwatch_contract import __version__
 from pgwatch_contract.cli import COMMANDS
+from pgwatch_contract.command_line import Option
 from tests.conftest import JSON, ROOT, Server
 
+PAGES = ROOT / "tests/pgwatch_contract/help"
+RENEW = "see whether the page reads well, and keep it: python -m tests.pgwatch_contract.help"
 ALL_OPTIONS = [option for options in OPTIONS.values() for option in options]
 SAMPLES = {
     "--host": "::1", "--port": "1234", "--base-path": "/pgwatch/", "--cors-origin": "http://a.example",
@@ -53,14 +56,18 @@ def refused(*arguments: str, **environment: str) -> str:
     return result.stderr.strip()
 
 
+def variable(option: Option) -> str:
+    return f"{VARIABLES}_{(option.name or '').upper()}"
+
+
 def test_help_teaches() -> None:
     """--help names every option with its environment variable, and every default that is not empty."""
-    text = run("mock", "--help", COLUMNS="1000").stdout
+    text = " ".join(run("mock", "--help", COLUMNS="1000").stdout.split())
     for option in ALL_OPTIONS:
-        for flag in option.flags:
+        for flag in option.opts:
             assert flag in text
-        assert f"[{option.variable}" in text
-        assert not option.shown or f"default: {option.shown}]" in text
+        assert f"[env var: {variable(option)}" in text
+        assert not option.show_default or "default: " in text.partition(variable(option))[2].partition("]")[0]
 
 
 @pytest.mark.once
@@ -72,6 +79,8 @@ def test_help_fits_the_terminal(command: list[str]) -> None:
         text = run(*command, "--help", COLUMNS=str(columns)).stdout
         assert [line for line in text.splitlines() if len(line) > columns] == []
         assert [word for word in wide.split() if word not in text.split()] == []
+    page = PAGES / f"{' '.join(['pgwatch-contract', *command])}.txt"
+    assert run(*command, "--help", COLUMNS="80").stdout == page.read_text(encoding="utf-8"), RENEW
 
 
 def test_the_command_explains_itself() -> None:
@@ -83,50 +92,49 @@ def test_the_command_explains_itself() -> None:
     assert (mistyped.returncode, mistyped.stderr.count("\n")) == (2, 1)
 
 
-@pytest.mark.parametrize("option", ALL_OPTIONS, ids=lambda option: option.flags[0])
-def test_every_option_is_an_environment_variable(option: Option) -> None:
+@pytest.mark.parametrize("option", ALL_OPTIONS, ids=lambda option: option.opts[0])
+def test_every_option_is_an_environment_variable(option: Option, monkeypatch: pytest.MonkeyPatch) -> None:
     """An option's environment variable does what the option does, and the option counts before it."""
-    flag = option.flags[0]
-    if option.metavar is None:
-        by_option, by_variable = read_options([flag], {}), read_options([], {option.variable: "yes"})
-        assert read_options([], {option.variable: "no"}) == read_options([], {})
-    else:
-        by_option, by_variable = (
-            read_options([flag, SAMPLES[flag]], {}),
-            read_options([], {option.variable: SAMPLES[flag]}),
-        )
-        assert read_options([flag, SAMPLES[flag]], {option.variable: OTHERS.get(flag, "1")}) == by_option
-    assert by_option == by_variable
-    assert by_option != read_options([], {})
+    flag = option.opts[0]
+    given = [flag] if option.is_flag else [flag, SAMPLES[flag]]
+    by_option = read_options(given)
+    assert by_option != read_options([])
+    monkeypatch.setenv(variable(option), "yes" if option.is_flag else SAMPLES[flag])
+    assert read_options([]) == by_option
+    monkeypatch.setenv(variable(option), "no" if option.is_flag else OTHERS.get(flag, "1"))
+    assert read_options(given) == by_option
+    assert read_options([]) != by_option
 
 
-def test_settings_come_from_options() -> None:
+def test_settings_come_from_options(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every setting has its option, repeated origins add up, and values have the units the settings say."""
+    monkeypatch.setenv("PGWATCH_MOCK_CORS_ORIGIN", "http://b.example")
     options = read_options([
         "--cors-origin", "http://a.example", "--cors-origin", "*", "--latency", "5-50", "--not-ready", "forever",
         "--base-path", "pgwatch/", "-q",
-    ], {"PGWATCH_MOCK_CORS_ORIGIN": "http://b.example"})  # fmt: skip
+    ])  # fmt: skip
     settings = options.settings
     assert (settings.cors_origins, settings.latency) == (("http://a.example", "*"), (0.005, 0.05))
     assert (settings.not_ready, settings.base_path, options.verbosity) == (FOREVER, "/pgwatch", -1)
-    names = {option.dest or option.flags[0].strip("-").replace("-", "_") for option in ALL_OPTIONS}
-    assert {field.name for field in fields(Settings)} <= names
+    assert {field.name for field in fields(Settings)} - {option.name for option in ALL_OPTIONS} == {
+        "cors_origins", "allowed_hosts",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["--port", "65536"], "argument --port: '65536' is not a port from 0 to 65535"),
-        (["--token-ttl", "0"], "argument --token-ttl: must be more than 0"),
-        (["--log-rate", "nan"], "argument --log-rate: 'nan' is not a number from 0 up"),
-        (["--log-rate", "1e18"], "argument --log-rate: '1e18' is more than 100000 lines a second"),
-        (["--latency", "9-1"], "argument --latency: '9-1' is not a range: the smaller number comes first"),
+        (["--port", "65536"], "Invalid value for '--port': '65536' is not a port from 0 to 65535"),
+        (["--token-ttl", "0"], "Invalid value for '--token-ttl': must be more than 0"),
+        (["--log-rate", "nan"], "Invalid value for '--log-rate': 'nan' is not a number from 0 up"),
+        (["--log-rate", "1e18"], "Invalid value for '--log-rate': '1e18' is more than 100000 lines a second"),
+        (["--latency", "9-1"], "Invalid value for '--latency': '9-1' is not a range: the smaller number comes first"),
         (["--cors-origin", "localhost:4000"], "'localhost:4000' is not an origin, such as http://localhost:4000"),
-        (["--console", "xml"], "argument --console: 'xml' is neither text nor json"),
-        (["--max-body", "-1"], "argument --max-body: '-1' is not a number of bytes from 1 up"),
-        (["--base-path", "a b"], "argument --base-path: 'a b' is not a path"),
-        (["--base-path", "//evil"], "argument --base-path: '//evil' is not a path"),
-        (["--nonsense"], "unrecognized arguments: --nonsense"),
+        (["--console", "xml"], "Invalid value for '--console': 'xml' is neither text nor json"),
+        (["--max-body", "-1"], "Invalid value for '--max-body': '-1' is not a number of bytes from 1 up"),
+        (["--base-path", "a b"], "Invalid value for '--base-path': 'a b' is not a path"),
+        (["--base-path", "//evil"], "Invalid value for '--base-path': '//evil' is not a path"),
+        (["--nonsense"], "No such option '--nonsense'"),
     ],
 )
 def test_a_wrong_option_is_one_line(arguments: list[str], line: str) -> None:
@@ -136,7 +144,7 @@ def test_a_wrong_option_is_one_line(arguments: list[str], line: str) -> None:
 
 def test_a_wrong_variable_is_one_line() -> None:
     """A wrong value in the environment is refused by the variable's name."""
-    assert "environment variable PGWATCH_MOCK_RELOAD: 'maybe' is neither yes nor no" in refused(
+    assert "environment variable PGWATCH_MOCK_RELOAD: 'maybe' is not a valid boolean" in refused(
         PGWATCH_MOCK_RELOAD="maybe"
     )
 

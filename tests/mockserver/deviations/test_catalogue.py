@@ -52,7 +52,7 @@ from mockserver.console import Console
 from mockserver.command.options import read_options
 from mockserver.serving.server import create_server
 
-backend = create_backend(read_options([], {}).settings, Console(verbosity=-1))
+backend = create_backend(read_options([]).settings, Console(verbosity=-1))
 app = create_app(backend)
 server = create_server(app, backend, lambda: None)
 print(*(name for name in sys.modules if name.startswith("mockserver.deviations")))
@@ -82,8 +82,9 @@ def test_every_deviation_has_a_function_and_a_probe() -> None:
 def test_every_theme_is_imported() -> None:
     """No module that registers deviations is left out."""
     folder = ROOT / "mockserver" / "deviations"
-    themes = {file.stem for file in folder.glob("*.py") if "registry import" in file.read_text(encoding="utf-8")}
-    assert themes - {"shows"} == {theme.__name__.rpartition(".")[2] for theme in THEMES}
+    files = [file for file in folder.rglob("*.py") if "registry import" in file.read_text(encoding="utf-8")]
+    themes = {".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files}
+    assert themes - {"mockserver.deviations.shows"} == {theme.__name__ for theme in THEMES}
 
 
 def test_what_deviations_name_exists() -> None:

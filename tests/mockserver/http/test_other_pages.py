@@ -67,7 +67,7 @@ def test_a_name_that_leads_here_reads_nothing(server: Server, method: str, targe
 def test_the_next_step_is_possible_for_a_host(host: str) -> None:
     """The option that a refusal names lets that host in."""
     *_, option, value = fault_of_host(host.encode()).split()
-    assert host_filter("127.0.0.1", read_options([option, value], {}).settings.allowed_hosts)(host.encode())
+    assert host_filter("127.0.0.1", read_options([option, value]).settings.allowed_hosts)(host.encode())
 
 
 @pytest.mark.parametrize("host", ["user@localhost", "localhost/x", "a b", "\xff", "x" * 1_000_000])
@@ -84,7 +84,7 @@ def test_the_next_step_is_possible_for_a_page(origin: str) -> None:
     request = Request("POST", headers, b"")
     fault = fault_of_page(request, Cors(MANNERS["cors"], []))
     option, value = shlex.split(fault)[-2:]
-    allowed = read_options([option, value], {}).settings.cors_origins
+    allowed = read_options([option, value]).settings.cors_origins
     assert fault_of_page(request, Cors(MANNERS["cors"], allowed)) == ""
 
 
