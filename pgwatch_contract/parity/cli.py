@@ -127,8 +127,8 @@ RECORD = Command(
     },
     [click.Argument(["url"], metavar="URL")],
     help="Play a release's list of requests to a server and write down what it answers.\n\nThe server has to be "
-    "freshly started with fixtures/parity/sources.yaml and metrics.yaml. It is written to.\n\nNormalisations, applied to "
-    f"each answer before it is written:\n\n{_NORMALISATIONS}",
+    "freshly started with fixtures/parity/sources.yaml and metrics.yaml. It is written to.\n\nNormalisations, applied "
+    f"to each answer before it is written:\n\n{_NORMALISATIONS}",
 )  # fmt: skip
 PARITY = Command(
     "parity",
