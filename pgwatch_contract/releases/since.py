@@ -52,7 +52,7 @@ def actions_of_tidiness(before: Document, after: Document) -> list[Action]:
         for path in answering_head
         if path not in after["paths"]
     ]
-    return [{"target": target, "remove": True} for target in targets]
+    return [{"target": target, "remove": True} for target in dict.fromkeys(targets)]
 
 
 def _operations(item: Document) -> list[tuple[str, Any]]:

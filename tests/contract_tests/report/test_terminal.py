@@ -6,9 +6,9 @@ import pytest
 
 from contract_tests.judging.verdict import Verdict
 from contract_tests.report.terminal import in_lines
-from tests.support.report_verdicts import CURL, HOSTILE, URL, failure, poor, verdict_on
+from tests.support.report_verdicts import CONTRACT, CURL, HOSTILE, URL, failure, poor, verdict_on
 
-EVERY_OPERATION = 11
+EVERY_OPERATION = len(CONTRACT.operations)
 
 
 def text_of(verdict: Verdict, width: int = 88) -> str:
@@ -39,7 +39,7 @@ def test_a_failure_in_full() -> None:
 
 
 def test_a_failure_of_all_operations_is_shown_once() -> None:
-    """Eleven operations that fail alike have one heading, one command and their number of cases."""
+    """Operations that all fail alike have one heading, one command and their number of cases."""
     text = text_of(poor())
     assert text.count("500 'Internal Server Error'") == 1
     block = text.partition("answer.no-server-error\n")[2].partition("\n\n")[0]

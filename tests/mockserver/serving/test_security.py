@@ -17,16 +17,16 @@ from tests.support.helpers import MOST_BODY_BYTES, OPERATIONS, PROTECTED, cases,
 
 SECRET = "planted-secret-of-the-signatures-0123456789-0123456789-0123456789"
 LET_THROUGH: dict[str, tuple[dict[str, Any], int]] = {
-    "listSources": ({}, 200),
     "addSource": ({"json": source("demo")}, 409),
     "updateSource": ({"json": source("nosuch")}, 404),
     "deleteSource": ({"params": {"name": "nosuch"}}, 404),
     "testConnection": ({"content": "host=refused"}, 400),
-    "listMetrics": ({}, 200),
-    "listPresets": ({}, 200),
     "streamLog": ({}, 400),
 }
-"""A request for each protected operation that changes nothing, and its status once the token counts."""
+"""A request for a protected operation that changes nothing, and its status once the token counts.
+
+One that only reads is asked as it is, and answers with the document's success.
+"""
 
 LONGEST_TARGET = 60_000
 """Beyond 64 KB the server's HTTP parser refuses the request line itself."""
@@ -83,16 +83,23 @@ def with_other_character(number: int) -> str:
     return with_part(number, part[:middle] + ("A" if part[middle] != "A" else "B") + part[middle + 1 :])
 
 
+def let_through(operation_id: str) -> tuple[dict[str, Any], int]:
+    operation = OPERATIONS[operation_id]
+    only_reads = operation.method == "GET"
+    assert only_reads or operation_id in LET_THROUGH, f"{__file__}: LET_THROUGH needs a line for {operation_id}"
+    return LET_THROUGH.get(operation_id) or ({}, min(map(int, operation.document["responses"])))
+
+
 def send(client: httpx.Client, operation_id: str, **headers: str) -> httpx.Response:
     """Send the harmless request of an operation; a header or query given here is added."""
     operation = OPERATIONS[operation_id]
-    request, _ = LET_THROUGH[operation_id]
+    request, _ = let_through(operation_id)
     return client.request(operation.method, operation.path, headers=headers, **request)
 
 
 def send_with_query(client: httpx.Client, operation_id: str, query: str, **headers: str) -> httpx.Response:
     operation = OPERATIONS[operation_id]
-    request = dict(LET_THROUGH[operation_id][0])
+    request = dict(let_through(operation_id)[0])
     parameters = httpx.QueryParams(request.pop("params", {}))
     target = f"{operation.path}?{query}&{parameters}" if parameters else f"{operation.path}?{query}"
     return client.request(operation.method, target, headers=headers, **request)
@@ -109,7 +116,7 @@ def assert_refused(answer: httpx.Response, reason: str, token: str = "") -> None
 @protected
 def test_token_is_read_from_header_query_and_cookie(visitor: httpx.Client, token: str, operation: str) -> None:
     """Each of the three places is enough for every protected operation."""
-    _, status = LET_THROUGH[operation]
+    _, status = let_through(operation)
     assert send(visitor, operation, Token=token).status_code == status
     assert send_with_query(visitor, operation, f"Token={token}").status_code == status
     assert send(visitor, operation, Cookie=f"token={token}").status_code == status
@@ -261,7 +268,7 @@ def test_a_query_that_cannot_be_read_holds_no_token(visitor: httpx.Client, opera
 def test_the_rest_of_the_query_does_not_matter(visitor: httpx.Client, token: str, operation: str) -> None:
     """A good token in the header is enough, whatever the query says beside an operation's own parameters."""
     if operation != "deleteSource":
-        _, status = LET_THROUGH[operation]
+        _, status = let_through(operation)
         assert send_with_query(visitor, operation, "x=%ff&Token=%ff", Token=token).status_code == status
 
 

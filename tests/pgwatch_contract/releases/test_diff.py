@@ -52,7 +52,8 @@ def test_the_verdict_is_the_first_line(capsys: pytest.CaptureFixture[str]) -> No
     assert (
         lines[0] == f"from the contract to pgwatch 5.3: {len(changes)} differences, {breaking} of them break a client"
     )
-    assert lines[1:4] == ["", "These break a client:", "  POST /source"]
+    assert lines[1:3] == ["", "These break a client:"]
+    assert "  POST /source" in lines
     assert "These break none:" in lines
     assert any("has keys that fit ^[0-9]{1,4}$ now" in line for line in lines), "a pattern is written as it is"
     assert max(map(len, lines)) <= 120
