@@ -202,7 +202,13 @@ async def _answers(release: str, sources: Path, plan: Plan) -> list[Any]:
     entries: list[str] = []
     mock.log_stream.publish = lambda entry: entries.append(entry[_TIME:])  # type: ignore[method-assign]
     app = plan.wrap(create_release_app(mock), mock)
-    return [*[await _answer(app, asked) for asked in script(backend.has_items(mock.contract))], entries]
+    return [
+        *[
+            await _answer(app, asked)
+            for asked in script(any(path.endswith("/{name}") for path in mock.contract.specification["paths"]))
+        ],
+        entries,
+    ]
 
 
 async def _answer(app: Any, asked: Asked) -> Any:

@@ -18,6 +18,8 @@ actions:
   - target: $.components.schemas.Source.properties
     update:
       Color: {type: string, description: How it is painted.}
+  - target: $.components.schemas.Source.required
+    update: Color
 x-release:
   follows: '6.0'
   family: K
@@ -80,4 +82,5 @@ def test_a_new_release_says_what_it_changes(folder: Path) -> None:
     old, document_of_new = release_document("6.0"), release_document("6.1")
     assert "Color" in document_of_new["components"]["schemas"]["Source"]["properties"]
     del document_of_new["components"]["schemas"]["Source"]["properties"]["Color"]
+    document_of_new["components"]["schemas"]["Source"]["required"].remove("Color")
     assert {**document_of_new, "info": old["info"]} == old

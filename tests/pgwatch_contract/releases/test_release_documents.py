@@ -282,6 +282,6 @@ def test_the_manners_know_the_document(name: str) -> None:
 
 
 def test_the_contract_is_among_them() -> None:
-    """The tests above tried the contract and ten releases."""
+    """The tests above tried the contract, and ten releases or more."""
     assert NAMES[0] == CONTRACT
-    assert len(NAMES) == 11
+    assert len(NAMES) >= 11

@@ -34,7 +34,7 @@ def test_an_operation_that_no_release_has_touches_none(tmp_path: Path) -> None:
     grown["paths"]["/color"] = {"get": {**plain, "x-since": "5.2"}}
     other.write_text(yaml.safe_dump(grown), encoding="utf-8")
     has_it = [name for name in NAMES if "/color" in release_document(name, other)["paths"]]
-    assert has_it == ["5.2", "5.3", "6.0"]
+    assert has_it == NAMES[NAMES.index("5.2") :]
     assert "x-since" not in yaml.safe_dump(release_document("6.0", other))
 
 
