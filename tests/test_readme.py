@@ -70,7 +70,8 @@ def test_the_serve_and_test_commands_are_tox_environments() -> None:
     assert "\n.venv/bin/tox\n" in ci
     for name in re.findall(r"tox -q?e ([\w,]+)", README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")):
         for environment in name.split(","):
-            assert f"testenv:{environment}" in tox, environment
+            # The environment of each Python is there by its name.
+            assert re.fullmatch(r"py3\d+", environment) or f"testenv:{environment}" in tox, environment
 
 
 def test_every_option_is_documented() -> None:
