@@ -47,12 +47,7 @@ def contenders() -> Iterator[dict[str, Contender]]:
         bare = stack.enter_context(running(BARE, ["-m", "benchmarks.bare_server", str(recording)]))
         connexion = stack.enter_context(running(CONNEXION, ["-m", "benchmarks.plain_connexion", str(recording)]))
         talking = stack.enter_context(_mock_with_console(folder))
-        yield {
-            MOCK: mock,
-            BARE: _logged_in(bare),
-            CONNEXION: _logged_in(connexion),
-            WITH_CONSOLE: _logged_in(talking),
-        }
+        yield {MOCK: mock, BARE: _logged_in(bare), CONNEXION: _logged_in(connexion), WITH_CONSOLE: _logged_in(talking)}
 
 
 def _logged_in(server: Server) -> Contender:

@@ -75,14 +75,7 @@ def _delivered(runs: Sequence[LogRun]) -> list[float]:
 def _row(runs: Sequence[LogRun], times: str) -> list[str]:
     run = typical(runs)
     measured = [run.server_cpu, run.memory, run.latency(0.5), run.latency(0.99)]
-    return [
-        run.server,
-        f"{run.readers:,}",
-        f"{run.rate:,.0f}",
-        spread(_delivered(runs)),
-        times,
-        *map(number, measured),
-    ]
+    return [run.server, f"{run.readers:,}", f"{run.rate:,.0f}", spread(_delivered(runs)), times, *map(number, measured)]
 
 
 def _numbers(runs: Sequence[LogRun]) -> list[dict[str, object]]:

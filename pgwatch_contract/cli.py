@@ -66,12 +66,16 @@ TOOLS = Tools(
     epilog="pgwatch-contract COMMAND --help explains a command and its options.",
     params=[
         click.Option(
-            ["--version"], is_flag=True, is_eager=True, expose_value=False, help="Show the version and exit.",
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            help="Show the version and exit.",
             callback=lambda context, _, given: _tell_version(context) if given else None,
         )
     ],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH},
-)  # fmt: skip
+)
 
 
 def _tell_version(context: click.Context) -> None:

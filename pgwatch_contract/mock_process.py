@@ -72,7 +72,12 @@ def launch_mock(options: Sequence[str] = (), secrets: Mapping[str, str] | None =
     # what it ends by if that one is killed.
     return MockProcess(
         subprocess.Popen(  # noqa: S603  # our own program
-            [*command, *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            env=environment, start_new_session=True,
+            [*command, *options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=environment,
+            start_new_session=True,
         )
-    )  # fmt: skip
+    )

@@ -137,20 +137,27 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("only", nargs="*", metavar="NAME", help="only these deviations")
     parser.add_argument("--effort", choices=("quick", "default", "thorough"), default="quick", help="of each run")
     parser.add_argument(
-        "--clean", type=int, default=_DEFAULT_CLEAN, metavar="N",
+        "--clean",
+        type=int,
+        default=_DEFAULT_CLEAN,
+        metavar="N",
         help=f"runs against the clean mock, with the seeds from 1 on; default: {_DEFAULT_CLEAN}",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--part", type=_part, metavar="K/N",
+        "--part",
+        type=_part,
+        metavar="K/N",
         help="only every N-th deviation, beginning with the K-th; today/N takes another part each day",
-    )  # fmt: skip
+    )
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="runs at a time; default: 2")
     parser.add_argument("--privacy", action="store_true", help="look for planted secrets in all outputs, too")
     parser.add_argument("--plain", action="store_true", help="show them to Schemathesis alone, too")
     parser.add_argument(
-        "--resume", type=Path, metavar="FILE",
+        "--resume",
+        type=Path,
+        metavar="FILE",
         help="take the results in this file as they are, make only the runs it lacks, and add theirs",
-    )  # fmt: skip
+    )
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the page with the results")
     return parser
 

@@ -32,11 +32,28 @@ def run_schemathesis(deviation: str | None, seed: int) -> frozenset[Finding]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "junit.xml")
         command = [
-            sys.executable, "-m", "schemathesis.cli", "run", str(contract), "--url", mock.url,
-            "-H", f"Token: {forge(_SECRET)}", "--phases", "examples,coverage,fuzzing,stateful", "--checks", "all",
-            "--max-examples", str(EXAMPLES), "--seed", str(seed),
-            "--report", "junit", "--report-junit-path", str(report),
-        ]  # fmt: skip
+            sys.executable,
+            "-m",
+            "schemathesis.cli",
+            "run",
+            str(contract),
+            "--url",
+            mock.url,
+            "-H",
+            f"Token: {forge(_SECRET)}",
+            "--phases",
+            "examples,coverage,fuzzing,stateful",
+            "--checks",
+            "all",
+            "--max-examples",
+            str(EXAMPLES),
+            "--seed",
+            str(seed),
+            "--report",
+            "junit",
+            "--report-junit-path",
+            str(report),
+        ]
         try:
             subprocess.run(command, capture_output=True, check=False, timeout=_SECONDS_ALLOWED, cwd=folder)
             cases = ElementTree.parse(report).iter("testcase") if report.exists() else ()  # noqa: S314  # our own file

@@ -37,10 +37,17 @@ _URI = "postgresql://shop:{p}@{h}:6543/shop?sslmode=require".format(
 )
 _PLANTED |= {"a connection string of pairs": _PAIRS, "a URI": _URI}
 _SOURCES = [
-    {"name": "live", "conn_str": _URI, "kind": "postgres", "group": "shop", "preset_metrics": "basic",
-     "is_enabled": False, "custom_tags": {_PLANTED["the key of a tag"]: _PLANTED["the value of a tag"]}},
+    {
+        "name": "live",
+        "conn_str": _URI,
+        "kind": "postgres",
+        "group": "shop",
+        "preset_metrics": "basic",
+        "is_enabled": False,
+        "custom_tags": {_PLANTED["the key of a tag"]: _PLANTED["the value of a tag"]},
+    },
     {"name": "pairs", "conn_str": _PAIRS, "kind": "postgres", "preset_metrics": "basic", "is_enabled": False},
-]  # fmt: skip
+]
 
 
 def leaks_of(deviation: str | None) -> list[str]:
@@ -64,9 +71,12 @@ def _leaks_of_run(deviation: str | None, options: Sequence[str]) -> list[str]:
         try:
             ended = subprocess.run(
                 [sys.executable, "-m", "pgwatch_contract", "verify", mock.url, "--report", str(report), *options],
-                capture_output=True, text=True, check=False, timeout=SECONDS_ALLOWED,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=SECONDS_ALLOWED,
                 env={**os.environ, "PGWATCH_CONTRACT_USER": "admin", "PGWATCH_CONTRACT_PASSWORD": _LOGIN},
-            )  # fmt: skip
+            )
         finally:
             mock.kill()
         texts = {file.name: file.read_text(encoding="utf-8") for file in report.glob("*")}

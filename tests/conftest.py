@@ -55,9 +55,12 @@ class Server:
 
 
 def start_server(
-    *options: str, module: Sequence[str] = ("mockserver",), python: str = sys.executable, cwd: Path = ROOT,
+    *options: str,
+    module: Sequence[str] = ("mockserver",),
+    python: str = sys.executable,
+    cwd: Path = ROOT,
     **environment: str,
-) -> Server:  # fmt: skip
+) -> Server:
     """Start a mock server on a free port and wait until it serves; ``module`` is what starts it."""
     process = subprocess.Popen(
         [python, "-m", *module, "--port", "0", "--console", "json", "--log-rate", "0", *options],

@@ -34,13 +34,36 @@ OPERATIONS = {
     "streamLog": ("get /log", "101 400 401 403", None),
 }
 SOURCE_FIELDS = [
-    "Name", "Group", "ConnStr", "Metrics", "MetricsStandby", "Kind", "IncludePattern", "ExcludePattern",
-    "PresetMetrics", "PresetMetricsStandby", "IsSuperuser", "IsEnabled", "CustomTags", "HostConfig", "OnlyIfMaster",
-]  # fmt: skip
+    "Name",
+    "Group",
+    "ConnStr",
+    "Metrics",
+    "MetricsStandby",
+    "Kind",
+    "IncludePattern",
+    "ExcludePattern",
+    "PresetMetrics",
+    "PresetMetricsStandby",
+    "IsSuperuser",
+    "IsEnabled",
+    "CustomTags",
+    "HostConfig",
+    "OnlyIfMaster",
+]
 HOST_CONFIG_FIELDS = [
-    "DcsType", "DcsEndpoints", "Scope", "Namespace", "Username", "Password", "CAFile", "CertFile", "KeyFile",
-    "LogsGlobPath", "LogsMatchRegex", "PerMetricDisabledTimes",
-]  # fmt: skip
+    "DcsType",
+    "DcsEndpoints",
+    "Scope",
+    "Namespace",
+    "Username",
+    "Password",
+    "CAFile",
+    "CertFile",
+    "KeyFile",
+    "LogsGlobPath",
+    "LogsMatchRegex",
+    "PerMetricDisabledTimes",
+]
 
 
 def operations() -> dict[str, tuple[str, dict[str, Any]]]:

@@ -70,8 +70,12 @@ def test_an_installed_copy_serves_from_another_folder(wheel: Path, tmp_path: Pat
     assert command.stdout.startswith(b"pgwatch-contract ")
     verdict = subprocess.run(
         [environment / "bin" / "pgwatch-contract", "verify", "--layer", "http", "--report", "report"],
-        capture_output=True, text=True, check=False, cwd=elsewhere, timeout=120,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=elsewhere,
+        timeout=120,
+    )
     assert verdict.returncode == 0, verdict.stderr
     assert verdict.stdout.startswith("conforms")
     assert {file.name for file in (elsewhere / "report").iterdir()} >= {"verdict.html", "verdict.json", "junit.xml"}

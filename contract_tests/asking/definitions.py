@@ -81,8 +81,9 @@ def prepare(http: Http, kind: str) -> tuple[Definitions | None, Exchange]:
         added = http.send(operation.method, operation.at(name), query=operation.query(name), json=definition(operation))
         delete_definition(http, kind, name)
     if name in (list_definitions(http, kind) or {}):
-        raise NotJudged(f"one of the {kind} that was added cannot be deleted: delete {name!r} by hand and leave out "
-                        "--allow-writes")  # fmt: skip
+        raise NotJudged(
+            f"one of the {kind} that was added cannot be deleted: delete {name!r} by hand and leave out --allow-writes"
+        )
     return None if _is_out_of_reach(added) else before, added
 
 

@@ -132,8 +132,9 @@ class Transport:
         headers = self.completed(request.headers)
         url, is_private = self.target.origin + request.target, not self.target.is_mock
         asked = (operation.id if operation else "", request.method, url, dict(headers), b"".join(request.segments))
-        sent = Request(request.method, self._address(request), headers + self._for_proxy(), request.segments,
-                       request.chunked)  # fmt: skip
+        sent = Request(
+            request.method, self._address(request), headers + self._for_proxy(), request.segments, request.chunked
+        )
         self.limit.had_to_wait(self.pace.wait())
         started = time.monotonic()
         try:
@@ -151,8 +152,15 @@ class Transport:
         passed = time.monotonic() - started
         self.limit.waited[label] += passed
         body, coding_fault = decompressed(answer.body, answer.headers.get("Content-Encoding", ""))
-        exchange = Exchange(*asked, answer.status, answer.headers, body, seconds=passed, is_private=is_private,
-                            coding_fault=coding_fault)  # fmt: skip
+        exchange = Exchange(
+            *asked,
+            answer.status,
+            answer.headers,
+            body,
+            seconds=passed,
+            is_private=is_private,
+            coding_fault=coding_fault,
+        )
         self._keep_cookies(exchange)
         return exchange
 

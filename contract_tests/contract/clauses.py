@@ -75,9 +75,17 @@ def read_clauses(own: Iterable[Clause] = ()) -> Clauses:
     """Return all clauses by id: those of the suite, and a project's own after them."""
     entries = yaml.safe_load((Path(__file__).parent / "clauses.yaml").read_text(encoding="utf-8"))
     bundled = [
-        Clause(name, entry["says"], entry["part"], entry["layer"],
-               entry["operations"] if isinstance(entry["operations"], str) else tuple(entry["operations"]),
-               tuple(entry.get("needs", ())), entry.get("documents"), entry.get("lacks"), entry.get("name-in"))
+        Clause(
+            name,
+            entry["says"],
+            entry["part"],
+            entry["layer"],
+            entry["operations"] if isinstance(entry["operations"], str) else tuple(entry["operations"]),
+            tuple(entry.get("needs", ())),
+            entry.get("documents"),
+            entry.get("lacks"),
+            entry.get("name-in"),
+        )
         for name, entry in entries.items()
-    ]  # fmt: skip
+    ]
     return {clause.id: clause for clause in [*bundled, *own]}

@@ -17,8 +17,15 @@ _LONGEST_TEXT = 24
 _QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 _NAME = re.compile(rf"(?:{MARK.pattern}|contract-)[^\s,;:'\"]*")
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w])")
-_TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "NoneType": "null", "dict": "object",
-          "list": "array"}  # fmt: skip
+_TYPES = {
+    "str": "string",
+    "int": "integer",
+    "float": "number",
+    "bool": "boolean",
+    "NoneType": "null",
+    "dict": "object",
+    "list": "array",
+}
 
 
 def of_answer(exchange: Exchange) -> str:

@@ -213,8 +213,16 @@ def _of_release(known: Known, every: Clauses) -> Entry:
     mainly = frozenset(entry["breaks"]) & found.keys()
     # Null in a list is what a file holds until pgwatch first writes it: a run that writes does not see it.
     by_chance = {every[clause].layer for clause in mainly} == {"concurrency"} or mainly == {"answer.body-fits-schema"}
-    return Entry(known.name, entry["title"], frozenset(operations), found, known.source, known.store, mainly=mainly,
-                 by_chance=by_chance)  # fmt: skip
+    return Entry(
+        known.name,
+        entry["title"],
+        frozenset(operations),
+        found,
+        known.source,
+        known.store,
+        mainly=mainly,
+        by_chance=by_chance,
+    )
 
 
 @functools.cache

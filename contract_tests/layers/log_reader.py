@@ -184,10 +184,17 @@ class LogReader:
             error = self._error or "the connection ended, or nothing came, before the answer was complete"
             return Exchange("streamLog", "GET", url, headers, b"", error=error, seconds=seconds)
         return Exchange(
-            "streamLog", "GET", url, headers, b"", response.status_code,
-            HTTPHeaderDict(response.headers.raw_items()), bytes(response.body or b""), seconds=seconds,
+            "streamLog",
+            "GET",
+            url,
+            headers,
+            b"",
+            response.status_code,
+            HTTPHeaderDict(response.headers.raw_items()),
+            bytes(response.body or b""),
+            seconds=seconds,
             is_private=not self.target.is_mock,
-        )  # fmt: skip
+        )
 
 
 class _TolerantProtocol(ClientProtocol):

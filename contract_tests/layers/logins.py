@@ -43,8 +43,11 @@ def nearly_right(right: Mapping[str, str]) -> list[tuple[str, dict[str, str]]]:
     Each comes with what it is: ``a password in upper case``.
     """
     user, password = right["user"], right["password"]
-    found = [(f"a {name} {how}", {**right, name: other}) for name, value in right.items()
-             for how, other in _nearly(value).items()]  # fmt: skip
+    found = [
+        (f"a {name} {how}", {**right, name: other})
+        for name, value in right.items()
+        for how, other in _nearly(value).items()
+    ]
     found.append(("a password cut elsewhere", {"user": user + password[:1], "password": password[1:]}))
     found.append(("user and password swapped", {"user": password, "password": user}))
     return [(what, credentials) for what, credentials in found if credentials != right]

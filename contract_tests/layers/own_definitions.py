@@ -60,8 +60,15 @@ class OwnDefinitions(Own):
     ) -> None:
         """Judge that a write succeeded and that what is listed under a name is what should be stored."""
         found = self._differences(name, stored) if succeeded(written) else []
-        self._judge.that(succeeded(written) and not found, clause, written, f"{what}, in the list of {self._kind}",
-                         in_words(found), steps, [each.found for each in found])  # fmt: skip
+        self._judge.that(
+            succeeded(written) and not found,
+            clause,
+            written,
+            f"{what}, in the list of {self._kind}",
+            in_words(found),
+            steps,
+            [each.found for each in found],
+        )
 
     def _differences(self, name: str, stored: Any) -> list[Difference]:
         exchange, listed = self.listed()

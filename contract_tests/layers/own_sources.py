@@ -94,13 +94,7 @@ class OwnSources(Own):
         return [each["Name"] for each in self.listed()[1]]
 
     def judge_stored(  # noqa: PLR0913, PLR0917  # what is judged, and all that a reader is to know of it
-        self,
-        clause: str,
-        written: Exchange,
-        stored: Source,
-        what: str,
-        steps: Sequence[Exchange] = (),
-        kind: str = "",
+        self, clause: str, written: Exchange, stored: Source, what: str, steps: Sequence[Exchange] = (), kind: str = ""
     ) -> None:
         """Judge that a write succeeded and that the source is listed once, with the fields that should be stored.
 

@@ -35,9 +35,8 @@ def ask(http: Http, operation: Operation, tokens: Mapping[str, str], query_name:
     headers, query = with_tokens(http.target.contract, tokens, query_name)
     headers, query = {**request.headers, **headers}, {**request.query, **query}
     exchange = http.send(
-        operation.method, request.path, query=query, headers=headers, body=request.body,
-        json=request.json, token="",
-    )  # fmt: skip
+        operation.method, request.path, query=query, headers=headers, body=request.body, json=request.json, token=""
+    )
     if exchange.status in range(200, 300):
         undo(http, operation, request)
     return exchange

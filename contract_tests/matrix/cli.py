@@ -136,18 +136,26 @@ MATRIX = Command(
             option("--json", is_flag=True, text="print JSON, for programs"),
             option("--html", metavar="FILE", read=Path, text="write one self-contained page"),
             option("--docs", metavar="DIR", read=Path, text="write releases.md and releases/X.md, the documentation"),
-            option("--record", is_flag=True,
-                   text="keep the verdict of a run on a real server, or of several: REPORT is a folder of "
-                   "verify --report, or verdict.json"),
+            option(
+                "--record",
+                is_flag=True,
+                text="keep the verdict of a run on a real server, or of several: REPORT is a folder of "
+                "verify --report, or verdict.json",
+            ),
         ],
         "of which server": [
             option("--store", type=click.Choice(STORES), text="where it keeps its sources"),
             option("--version", metavar="V", text="for --record: the version that was run, such as 5.3.0"),
-            option("--verdicts", metavar="DIR", read=Path, show_default="those that come with the tool",
-                   text="the folder of recorded verdicts"),
+            option(
+                "--verdicts",
+                metavar="DIR",
+                read=Path,
+                show_default="those that come with the tool",
+                text="the folder of recorded verdicts",
+            ),
         ],
     },
     [click.Argument(["reports"], nargs=-1, metavar="[REPORT ...]", type=click.Path(path_type=Path))],
     help=_TEXT,
     epilog=_AFTER,
-)  # fmt: skip
+)

@@ -101,12 +101,7 @@ def as_text(recorded: Recorded) -> str:
         for clause, words in recorded.clauses.items()
     }
     failures = [
-        {
-            "clause": each.clause,
-            "expected": each.expected,
-            "actual": each.actual,
-            "found": each.found,
-        }
+        {"clause": each.clause, "expected": each.expected, "actual": each.actual, "found": each.found}
         for each in recorded.failures
     ]
     lists = (

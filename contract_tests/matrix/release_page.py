@@ -97,9 +97,11 @@ def _lines(changes: Sequence[Change]) -> Iterator[str]:
         places.setdefault(change.where, []).append(change)
     for where, group in places.items():
         texts = [f"**{markdown.text(one.text)}**" if one.is_breaking else markdown.text(one.text) for one in group]
-        yield from ([f"- {markdown.text(where)} {texts[0]}"] if len(texts) == 1 else [
-            f"- {markdown.text(where)}", *(f"  - {text}" for text in texts)
-        ])  # fmt: skip
+        yield from (
+            [f"- {markdown.text(where)} {texts[0]}"]
+            if len(texts) == 1
+            else [f"- {markdown.text(where)}", *(f"  - {text}" for text in texts)]
+        )
 
 
 def _deviations(release: Release) -> Iterator[str]:

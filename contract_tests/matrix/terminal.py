@@ -33,9 +33,12 @@ class Screen:
         """Return a text in lines with an indent; the further lines with another one."""
         first, further = " " * indent, " " * (indent if hanging is None else hanging)
         yield from textwrap.wrap(
-            plain(text), max(self.width, _NARROWEST), initial_indent=first, subsequent_indent=further,
+            plain(text),
+            max(self.width, _NARROWEST),
+            initial_indent=first,
+            subsequent_indent=further,
             break_on_hyphens=False,
-        )  # fmt: skip
+        )
 
 
 def overview(matrix: Matrix, screen: Screen, is_whole: bool = False) -> Iterator[str]:

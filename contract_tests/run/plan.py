@@ -80,9 +80,17 @@ def plan_of(config: pytest.Config) -> Plan | None:
 def verdict_of(plan: Plan) -> Verdict:
     """Return the verdict on what a run has found so far."""
     found = plan.recognised
-    return reach_verdict(plan.settings, plan.contract, plan.clauses, plan.record, plan.ended, plan.ledger,
-                         recognised=found.in_words if found else "", candidates=found.names if found else "",
-                         is_void=plan.is_void)  # fmt: skip
+    return reach_verdict(
+        plan.settings,
+        plan.contract,
+        plan.clauses,
+        plan.record,
+        plan.ended,
+        plan.ledger,
+        recognised=found.in_words if found else "",
+        candidates=found.names if found else "",
+        is_void=plan.is_void,
+    )
 
 
 def layer_of(item: pytest.Item) -> str:

@@ -196,8 +196,12 @@ def _fractions(http: Http) -> set[str] | None:
     """From 5.2 on intervals are whole numbers: one that is not tells that a release is older."""
     presets = definitions.list_definitions(http, "presets") or {}
     listed = sources.list_sources(http) or []
-    maps = [each.get(field) for each in [*presets.values(), *listed] if isinstance(each, dict)
-            for field in ("Metrics", "MetricsStandby")]  # fmt: skip
+    maps = [
+        each.get(field)
+        for each in [*presets.values(), *listed]
+        if isinstance(each, dict)
+        for field in ("Metrics", "MetricsStandby")
+    ]
     numbers = [number for each in maps if isinstance(each, dict) for number in each.values()]
     is_older = any(isinstance(number, float) and not number.is_integer() for number in numbers)
     return set(release_names()) - _from("5.2") if is_older else None

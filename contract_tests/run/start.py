@@ -90,18 +90,38 @@ def _target(settings: Settings, contract: Contract, mock: OwnMock | None) -> Tar
         except NotStarted as error:
             raise NotJudged(str(error)) from None
         target = Target(
-            url, contract, Permission.THROWAWAY, mock.user, mock.password, mock.jwt_secret,
-            settings.database or DATABASE, origin, is_mock=True, prefix="contract-", seconds_to_wait=settings.wait,
+            url,
+            contract,
+            Permission.THROWAWAY,
+            mock.user,
+            mock.password,
+            mock.jwt_secret,
+            settings.database or DATABASE,
+            origin,
+            is_mock=True,
+            prefix="contract-",
+            seconds_to_wait=settings.wait,
             hidden=hidden,
-        )  # fmt: skip
+        )
     else:
         url = settings.base_url or ""
         trust = Trust(settings.ca_bundle, settings.client_cert, settings.client_key, settings.insecure)
         target = Target(
-            url, contract, settings.permission, settings.user, settings.password, settings.jwt_secret,
-            settings.database, origin, prefix=new_mark(), seconds_to_wait=settings.wait, headers=settings.header,
-            hidden=hidden, way=route_to(url, trust), seed=settings.seed,
-        )  # fmt: skip
+            url,
+            contract,
+            settings.permission,
+            settings.user,
+            settings.password,
+            settings.jwt_secret,
+            settings.database,
+            origin,
+            prefix=new_mark(),
+            seconds_to_wait=settings.wait,
+            headers=settings.header,
+            hidden=hidden,
+            way=route_to(url, trust),
+            seed=settings.seed,
+        )
     for secret, variable in ((target.password, "PASSWORD"), (target.jwt_secret, "JWT_SECRET")):
         hidden.hide(secret or "", variable)
     for name, value in target.headers:

@@ -11,9 +11,27 @@ from mockserver.deviations.requests import bodies_accepted, bodies_refused, requ
 from mockserver.deviations.sources import changing, deleting, lists, races, storing
 
 THEMES = (
-    answers_sent, bodies_accepted, bodies_refused, changing, cross_origin, deleting, errors, handshakes, lists,
-    log_ends, log_entries, logins, manners, places, races, requests_read, statuses, storing, telltales, tokens,
-)  # fmt: skip
+    answers_sent,
+    bodies_accepted,
+    bodies_refused,
+    changing,
+    cross_origin,
+    deleting,
+    errors,
+    handshakes,
+    lists,
+    log_ends,
+    log_entries,
+    logins,
+    manners,
+    places,
+    races,
+    requests_read,
+    statuses,
+    storing,
+    telltales,
+    tokens,
+)
 """The modules that register the functions."""
 
 

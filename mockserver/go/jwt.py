@@ -20,11 +20,7 @@ _HEADER = Struct("jwt", "header", (Field("Alg", "alg", Text()), Field("Typ", "ty
 _ISSUED_CLAIMS = Struct(
     "jwt",
     "claims",
-    (
-        Field("Authorized", "authorized", Bool()),
-        Field("Exp", "exp", Int()),
-        Field("Username", "username", Text()),
-    ),
+    (Field("Authorized", "authorized", Bool()), Field("Exp", "exp", Int()), Field("Username", "username", Text())),
 )
 _HASHES = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
 _FAMILIES_OF_KEYS = ("RS", "ES", "PS")

@@ -50,10 +50,7 @@ class LogStream:
     """
 
     def __init__(
-        self,
-        clock: Callable[[], float],
-        call_later: Callable[[float, Callable[[], None]], object],
-        drop_seconds: float,
+        self, clock: Callable[[], float], call_later: Callable[[float, Callable[[], None]], object], drop_seconds: float
     ) -> None:
         self._clock = clock
         self._call_later = call_later

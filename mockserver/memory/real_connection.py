@@ -18,14 +18,39 @@ MOST_SECONDS = 8.0
 """Until a connection is given up: pgwatch's clients get no answer at all after 10 s."""
 _NO_FOLDER = os.devnull + "/none"
 _PASSED = (
-    "user", "password", "connect_timeout", "sslmode", "sslsni", "sslnegotiation", "application_name",
-    "target_session_attrs", "channel_binding", "require_auth",
-)  # fmt: skip
-_LEFT_OUT = frozenset((
-    "host", "port", "database", "passfile", "options", "sslkey", "sslcert", "sslrootcert", "sslpassword", "krbspn",
-    "krbsrvname", "service", "servicefile", "min_protocol_version", "max_protocol_version", "statement_cache_capacity",
-    "description_cache_capacity", "default_query_exec_mode",
-))  # fmt: skip
+    "user",
+    "password",
+    "connect_timeout",
+    "sslmode",
+    "sslsni",
+    "sslnegotiation",
+    "application_name",
+    "target_session_attrs",
+    "channel_binding",
+    "require_auth",
+)
+_LEFT_OUT = frozenset(
+    (
+        "host",
+        "port",
+        "database",
+        "passfile",
+        "options",
+        "sslkey",
+        "sslcert",
+        "sslrootcert",
+        "sslpassword",
+        "krbspn",
+        "krbsrvname",
+        "service",
+        "servicefile",
+        "min_protocol_version",
+        "max_protocol_version",
+        "statement_cache_capacity",
+        "description_cache_capacity",
+        "default_query_exec_mode",
+    )
+)
 """What pgx knows and does not send to the server as a parameter (pgconn/config.go, conn.go, v5.10.0)."""
 
 
@@ -38,10 +63,15 @@ async def real_connect(text: str) -> Failure | None:
     first = targets[0]
     process = await asyncio.create_subprocess_exec(
         # The working directory may have modules of its own.
-        sys.executable, "-P", "-m", "mockserver.memory.real_connection",
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        sys.executable,
+        "-P",
+        "-m",
+        "mockserver.memory.real_connection",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
         env=environment(os.environ),
-    )  # fmt: skip
+    )
     try:
         async with asyncio.timeout(min(first.timeout or MOST_SECONDS, MOST_SECONDS)):
             said, _ = await process.communicate(json.dumps(settings_of(targets)).encode())

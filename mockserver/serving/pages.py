@@ -12,11 +12,7 @@ from mockserver.contract.in_words import manners_in_words, websocket_in_words
 from mockserver.http.exchange import Answer, answer
 
 HTML = "text/html; charset=utf-8"
-_ASSETS = {
-    "swagger-ui.css": "text/css",
-    "swagger-ui-bundle.js": "text/javascript",
-    "favicon-32x32.png": "image/png",
-}
+_ASSETS = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript", "favicon-32x32.png": "image/png"}
 _SWAGGER_UI = """<!doctype html>
 <html lang="en">
 <head>

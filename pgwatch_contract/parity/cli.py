@@ -120,8 +120,13 @@ RECORD = Command(
         "what to write": [
             option("--output", "-o", metavar="FILE", read=Path, required=True, text="where to write the recording"),
             option("--release", metavar="X", required=True, text="the release it is, such as 5.3 or v5.3.0"),
-            option("--store", type=click.Choice(["yaml", "postgres"]), default="yaml", show_default=True,
-                   text="where it keeps its sources"),
+            option(
+                "--store",
+                type=click.Choice(["yaml", "postgres"]),
+                default="yaml",
+                show_default=True,
+                text="where it keeps its sources",
+            ),
         ],
         **_SERVER,
     },
@@ -129,7 +134,7 @@ RECORD = Command(
     help="Play a release's list of requests to a server and write down what it answers.\n\nThe server has to be "
     "freshly started with fixtures/parity/sources.yaml and metrics.yaml. It is written to.\n\nNormalisations, applied "
     f"to each answer before it is written:\n\n{_NORMALISATIONS}",
-)  # fmt: skip
+)
 PARITY = Command(
     "parity",
     lambda **given: _ends("parity", lambda: _parity(SimpleNamespace(**given))),

@@ -213,8 +213,10 @@ def _leaves(where: str, kind: str, old: Any, new: Any, path: tuple[str, ...] = (
                 yield from _leaves(where, kind, old.get(key), new.get(key), (*path, key))
     elif isinstance(old, list) and isinstance(new, list):
         before, after = ({str(each).lower(): str(each) for each in values} for values in (old, new))
-        added, removed = (_listed({key: one[key] for key in one if key not in other}.values())
-                          for one, other in ((after, before), (before, after)))  # fmt: skip
+        added, removed = (
+            _listed({key: one[key] for key in one if key not in other}.values())
+            for one, other in ((after, before), (before, after))
+        )
         if added:
             yield Change(where, f"{'.'.join(path)} has {added} now", is_breaking=False, kind=kind)
         if removed:

@@ -19,12 +19,19 @@ _COMPONENT = "#/components/schemas/"
 _WORDS = {"description", "title", "example", "examples", "externalDocs", "x-config-key"}
 """What changes no value."""
 _LIMITS = {
-    "minimum": "must be at least {}", "maximum": "must be at most {}", "minLength": "has at least {} characters",
-    "maxLength": "has at most {} characters", "minItems": "has at least {} elements", "format": "has the format {}",
-    "maxItems": "has at most {} elements", "minProperties": "has at least {} entries", "pattern": "fits the pattern {}",
-    "exclusiveMinimum": "must be above its minimum: {}", "exclusiveMaximum": "must be below its maximum: {}",
+    "minimum": "must be at least {}",
+    "maximum": "must be at most {}",
+    "minLength": "has at least {} characters",
+    "maxLength": "has at most {} characters",
+    "minItems": "has at least {} elements",
+    "format": "has the format {}",
+    "maxItems": "has at most {} elements",
+    "minProperties": "has at least {} entries",
+    "pattern": "fits the pattern {}",
+    "exclusiveMinimum": "must be above its minimum: {}",
+    "exclusiveMaximum": "must be below its maximum: {}",
     "x-propertyNames": "has keys that fit {}",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

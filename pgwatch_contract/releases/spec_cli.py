@@ -92,8 +92,9 @@ SPEC = Command(
     _spec,
     {
         "which": [
-            option("--release", metavar="X", show_default="the contract",
-                   text="the release, such as 5.3, or a tag of it"),
+            option(
+                "--release", metavar="X", show_default="the contract", text="the release, such as 5.3, or a tag of it"
+            ),
             option("--overlay", metavar="X", text="in place of the release's document its overlay, for other tools"),
         ],
         "in which form": [
@@ -103,7 +104,7 @@ SPEC = Command(
     },
     help=_SPEC,
     epilog=f"The releases: {', '.join(release_names())}. Exit code: 0 done, 2 not possible.",
-)  # fmt: skip
+)
 
 
 def diff(arguments: Sequence[str]) -> int:

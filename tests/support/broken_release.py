@@ -52,8 +52,11 @@ def _accepted() -> None:
 
 
 BREAKAGES: dict[str, Callable[[], None]] = {
-    "lenient": _lenient, "forgetful": _forgetful, "accepted": _accepted, "stuck": _stuck,
-}  # fmt: skip
+    "lenient": _lenient,
+    "forgetful": _forgetful,
+    "accepted": _accepted,
+    "stuck": _stuck,
+}
 """Each in a word: names are taken twice and bodies merged; parts are lost; every success is a 202; none is deleted."""
 
 if __name__ == "__main__":

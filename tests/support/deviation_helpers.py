@@ -88,14 +88,7 @@ Cases = dict[str, Case]
 NO_ANSWER = Answer(0, {}, b"")
 
 
-def ask(
-    server: Mock,
-    method: str,
-    target: str,
-    body: Any = None,
-    *lines: str,
-    token: str | None = TOKEN,
-) -> Answer:
+def ask(server: Mock, method: str, target: str, body: Any = None, *lines: str, token: str | None = TOKEN) -> Answer:
     """Ask a server: a body that is no bytes is sent as JSON. A connection that is dropped is the status 0."""
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
     more = list(lines) if isinstance(body, bytes) or lines else [*JSON]
@@ -132,8 +125,9 @@ def status(method: str, target: str, body: Any = None, *lines: str, token: str |
     return lambda server: ask(server, method, target, body, *lines, token=token).status
 
 
-def header(name: str, method: str, target: str, body: Any = None, *lines: str,
-           token: str | None = TOKEN) -> Callable[[Mock], str | None]:  # fmt: skip
+def header(
+    name: str, method: str, target: str, body: Any = None, *lines: str, token: str | None = TOKEN
+) -> Callable[[Mock], str | None]:
     """Return a probe for a header (named in lower case) of an answer, None where it is absent."""
     return lambda server: ask(server, method, target, body, *lines, token=token).headers.get(name)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+# fmt: off
 SEED = 20261123
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "M-SEARCH", "FOO", "get")
 PATHS = (
@@ -15,19 +16,19 @@ PATHS = (
     "/readiness", "/", "/docs", "/openapi.yaml", "/source/", "/Source", "//source", "/source/x", "/../source",
     "/./liveness", "/source%2F", "/%73ource", "/%00", "/%ff%fe", "/%", "/%zz", "/source;a=b", "/source%3Fname=x",
     "/index.php", "/.env", "/" + "a" * 3000, "/%F0%9F%90%98", "/a/b/c/d",
-)  # fmt: skip
+)
 QUERIES = (
     "", "", "", "?", "?name=fuzz-1", "?name=fuzz-2&name=demo-none", "?name=", "?name", "?Name=fuzz-1", "?name=%00",
     "?name=%ff", "?name=%F0%9F%90%98", "?name=a+b%20c", "?&&&", "?=", "?name=fuzz-1;x", "?name[]=1",
     "?%6eame=fuzz-3", "?Token=", "?Token=x.y.z", "?Token=%ff", "?name=" + "n" * 5000,
     "?" + "&".join(f"p{n}={n}" for n in range(1500)), "?name=%u0041", "?name=%", "?name=fuzz#fragment",
-)  # fmt: skip
+)
 CONTENT_TYPES = (
     "application/json", "application/json", "application/json", "application/json; charset=utf-8",
     "APPLICATION/JSON", "application/json;", "text/plain", "text/json", "application/x-www-form-urlencoded",
     "multipart/form-data", "", "application/json, text/plain", "json", "*/*", "\xe4/\xff",
     "application/json; charset=utf-16", "a" * 2000, ";",
-)  # fmt: skip
+)
 HEADERS = (
     ("Accept", "text/html"), ("Accept", "a/b;q=x"), ("Accept-Encoding", "gzip, br"), ("Authorization", "Bearer x"),
     ("Connection", "keep-alive"), ("Connection", "close"), ("Connection", "\xff, ,"), ("Content-Encoding", "gzip"),
@@ -37,26 +38,26 @@ HEADERS = (
     ("X-Name", "\xe4" * 500), ("X-Empty", ""), ("Upgrade", "h2c"), ("Upgrade", "websocket"), ("Token", ""),
     ("Connection", "Upgrade"), ("Sec-WebSocket-Key", "x"), ("Sec-WebSocket-Version", "13"), ("Max-Forwards", "-1"),
     ("Access-Control-Request-Method", "PUT"), ("Date", "yesterday"), ("TE", "trailers"), ("X", "y" * 4000),
-)  # fmt: skip
+)
 TARGETS = (
     "http://test/source", "http://test", "https://other:1/liveness?x", "http://", "http://[", "ftp://x/y", "://",
     "source", "?", "#", "/source\xff", "/%", "/%2", "/%zz%", "/%00%0a%0d", "/source?%", "/a\tb", "/\x7f", "\\source",
     "/source?name=\xff", "*", "test:80", "/" + "%41" * 2000, "//", "///source", "http:///source", "/source#x#y",
-)  # fmt: skip
+)
 VALUES: tuple[Any, ...] = (
     None, True, False, 0, -1, 1.5, 10**400, -(10**30), 1e308, "", "x", "\0", "ä🐘\u2028", "a" * 10_000, [], {}, [[]],
     {"a": None}, [None, 1, "x"], {"": {"": []}}, "{x}", "%s", "postgres", {"db_size": 0}, {"db_size": "60"},
-)  # fmt: skip
+)
 SOURCE: dict[str, Any] = {
     "Name": "fuzz-1", "Group": "default", "ConnStr": "postgresql://u:p@db.example.com/x", "Metrics": {"wal": 60},
     "MetricsStandby": None, "Kind": "postgres", "IncludePattern": "", "ExcludePattern": "", "PresetMetrics": "basic",
     "PresetMetricsStandby": "", "IsSuperuser": False, "IsEnabled": True, "CustomTags": {"a": "b"},
     "HostConfig": {"DcsEndpoints": ["x"], "PerMetricDisabledTimes": [{"Metrics": ["wal"]}]}, "OnlyIfMaster": False,
-}  # fmt: skip
+}
 CONN_STRS = (
     "postgresql://u:p@db.example.com:5432/x?sslmode=require", "host=refused.example.com user=u password='p p'",
     "postgres://[::1]:1/x", "host=a,b,c port=1,2,3", "service=x", "postgresql://%zz", "host='", "=", "host",
-)  # fmt: skip
+)
 JUNK_JSON = (
     b"", b" ", b"null", b"[]", b"{}", b"{", b'{"Name":', b"nul", b"NaN", b"Infinity", b"1e999", b"-", b"1" * 5000,
     b'{"Name":"fuzz-1","Name":"fuzz-2","ConnStr":"x"}', b'"\\ud800"', b'{"Name":"\\ud800","ConnStr":""}',
@@ -65,7 +66,8 @@ JUNK_JSON = (
     b'{"Name":"fuzz-4","ConnStr":"","Metrics":{"a":1e-400}}', b"[" * 100_000, b'{"a":' * 5000 + b"1" + b"}" * 5000,
     b"[" * 900 + b"]" * 900, b'{"Name":"fuzz-5","ConnStr":"","X":' + b"[" * 900 + b"]" * 900 + b"}", b"a=b&c=d",
     b"<xml/>", b"\0" * 100,
-)  # fmt: skip
+)
+# fmt: on
 
 
 _LAST_CHUNK = re.compile(rb"(?:^|\n)0[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n")
@@ -193,12 +195,26 @@ def _valid(chance: random.Random, token: str) -> bytes:
 
 
 def _handshake(chance: random.Random, token: str) -> bytes:
-    lines = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
-             "Sec-WebSocket-Key: AAECAwQFBgcICQoLDA0ODw=="]  # fmt: skip
-    odd = ("Upgrade: websocket, x", "Connection: ;;", "Sec-WebSocket-Key: x", "Sec-WebSocket-Protocol: ,,a b",
-           "Sec-WebSocket-Extensions: ;;;", "Cookie: a=" + "b" * 9000, "Content-Length: 5", "Origin: \xff",
-           "Transfer-Encoding: chunked", "X: \xff", "Sec-WebSocket-Version: 8",
-           "\r\n".join(["X: y"] * 200))  # fmt: skip
+    lines = [
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: AAECAwQFBgcICQoLDA0ODw==",
+    ]
+    odd = (
+        "Upgrade: websocket, x",
+        "Connection: ;;",
+        "Sec-WebSocket-Key: x",
+        "Sec-WebSocket-Protocol: ,,a b",
+        "Sec-WebSocket-Extensions: ;;;",
+        "Cookie: a=" + "b" * 9000,
+        "Content-Length: 5",
+        "Origin: \xff",
+        "Transfer-Encoding: chunked",
+        "X: \xff",
+        "Sec-WebSocket-Version: 8",
+        "\r\n".join(["X: y"] * 200),
+    )
     lines += [f"Token: {token}", *chance.sample(odd, chance.randrange(3))]
     target = chance.choice(("/log", "/log", "/log?\xff", "/log?%ff", "/log?" + "a" * 9000, "/log#", "/%6cog", "*"))
     data = _simple(*chance.sample(lines, len(lines)), target=target, body=b"hello")
@@ -212,32 +228,61 @@ def _length(chance: random.Random) -> list[str]:
 
 def _long(chance: random.Random) -> bytes:
     size = chance.choice((9000, 60_000, 66_000, 200_000, 1_000_000, 1_048_000, 1_100_000, 2_500_000))
-    return chance.choice((
-        lambda: _simple(target="/" + "a" * size),
-        lambda: _simple(target="/source?name=" + "b" * size),
-        lambda: _simple("X-Long: " + "c" * size),
-        lambda: _simple(*["X-Many: d"] * (size // 11)),
-        lambda: _simple("X" * size + ": e"),
-        lambda: _simple(method="A" * size),
-    ))()  # fmt: skip
+    return chance.choice(
+        (
+            lambda: _simple(target="/" + "a" * size),
+            lambda: _simple(target="/source?name=" + "b" * size),
+            lambda: _simple("X-Long: " + "c" * size),
+            lambda: _simple(*["X-Many: d"] * (size // 11)),
+            lambda: _simple("X" * size + ": e"),
+            lambda: _simple(method="A" * size),
+        )
+    )()
 
 
 _CHUNKS = (
-    b"zz\r\n", b"-1\r\nx\r\n", b"5 5\r\nhello\r\n0\r\n\r\n", b"ffffffffffffffffff\r\nx", b"5\r\nhelloXX0\r\n\r\n",
-    b"\r\n\r\n", b"0x5\r\nhello\r\n0\r\n\r\n", b"5\nhello\n0\n\n", b";\r\n\r\n", b"\xff\r\n",
-)  # fmt: skip
+    b"zz\r\n",
+    b"-1\r\nx\r\n",
+    b"5 5\r\nhello\r\n0\r\n\r\n",
+    b"ffffffffffffffffff\r\nx",
+    b"5\r\nhelloXX0\r\n\r\n",
+    b"\r\n\r\n",
+    b"0x5\r\nhello\r\n0\r\n\r\n",
+    b"5\nhello\n0\n\n",
+    b";\r\n\r\n",
+    b"\xff\r\n",
+)
 _LINES = (
-    "No colon here", ": no name", "Na me: x", "X\0: y", "X: \0", "X: a\rb", "X : y", " X: y", "X: y\n Z: w",
-    "X: y\r\n folded", "(x): y", "X\xff: y", "X: \x7f", "X: \x01",
-)  # fmt: skip
+    "No colon here",
+    ": no name",
+    "Na me: x",
+    "X\0: y",
+    "X: \0",
+    "X: a\rb",
+    "X : y",
+    " X: y",
+    "X: y\n Z: w",
+    "X: y\r\n folded",
+    "(x): y",
+    "X\xff: y",
+    "X: \x7f",
+    "X: \x01",
+)
 _LEADS = (
-    b"GET\r\n\r\n", b"GET /\r\n\r\n", b"GET  /source  HTTP/1.1\r\n\r\n",
+    b"GET\r\n\r\n",
+    b"GET /\r\n\r\n",
+    b"GET  /source  HTTP/1.1\r\n\r\n",
     b"GET /source HTTP/9.9\r\nHost: localhost\r\n\r\n",
-    b"GET /source HTTP/1\r\n\r\n", b"GET /source ICE/1.0\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\r\n" * 4,
-    b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03\r\n\r\n", b" GET / HTTP/1.1\r\n\r\n",
+    b"GET /source HTTP/1\r\n\r\n",
+    b"GET /source ICE/1.0\r\n\r\n",
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    b"\r\n" * 4,
+    b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03\r\n\r\n",
+    b" GET / HTTP/1.1\r\n\r\n",
     b"GET / HTTP/1.1\nHost: localhost\n\n",
-    b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", b"get /source HTTP/1.1\r\nHost: localhost\r\n\r\n",
-)  # fmt: skip
+    b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+    b"get /source HTTP/1.1\r\nHost: localhost\r\n\r\n",
+)
 _CHUNKED = "Transfer-Encoding: chunked"
 _KINDS: dict[str, Callable[[random.Random, str], bytes]] = {
     "mutated": lambda chance, token: _mutated(chance, _valid(chance, token)),
@@ -252,14 +297,16 @@ _KINDS: dict[str, Callable[[random.Random, str], bytes]] = {
     ),
     "transfer encoding": lambda chance, token: _simple(
         "Transfer-Encoding: " + chance.choice(("gzip", "chunked, gzip", "x, chunked", "identity", "\xff", "")),
-        method="POST", body=b"0\r\n\r\n",
+        method="POST",
+        body=b"0\r\n\r\n",
     ),
     "host": lambda chance, token: _simple(
         *chance.choice(([], ["Host: other"], ["Host:", "Host: localhost"], ["host: \xff"])),
         host=chance.choice(("", "localhost")),
     ),
     "target": lambda chance, token: _simple(
-        f"Token: {token}", target=chance.choice(TARGETS),
+        f"Token: {token}",
+        target=chance.choice(TARGETS),
         method=chance.choice(("GET", "OPTIONS", "CONNECT", "HEAD", "POST")),
     ),
     "long": lambda chance, token: _long(chance),
@@ -267,5 +314,5 @@ _KINDS: dict[str, Callable[[random.Random, str], bytes]] = {
     "first line": lambda chance, token: chance.choice(_LEADS) + chance.choice((b"", b"GET / HTTP/1.1\r\n\r\n")),
     "handshake": _handshake,
     "quoted": lambda chance, token: quote(_valid(chance, token)).encode() + b"\r\n\r\n",
-}  # fmt: skip
+}
 _WRONG = {"content length", "quoted"}

@@ -16,9 +16,12 @@ from tests.support.report_verdicts import URL, failure, verdict_on
 DATE = datetime(2030, 1, 2, 3, 4, tzinfo=UTC)
 UNKNOWN = "source.delete.unknown-is-404"
 LIES = Entry(
-    "delete-lies", "A delete says yes.", frozenset({"deleteSource"}), {UNKNOWN: ["200 without a body"]},
+    "delete-lies",
+    "A delete says yes.",
+    frozenset({"deleteSource"}),
+    {UNKNOWN: ["200 without a body"]},
     "v5.3.0, run; DELETE /source?name=nobody",
-)  # fmt: skip
+)
 """A known deviation: what the failures of ``recorded`` come from."""
 
 

@@ -79,10 +79,22 @@ _SOURCE = {
     "Group": "g",
 }
 _BODIES = (
-    {**_SOURCE, "Metrics": None, "CustomTags": {"a": "<b>"}}, {**_SOURCE, "Kind": "mysql"}, {**_SOURCE, "Nothing": "x"},
-    {**_SOURCE, "IsEnabled": "yes"}, {**_SOURCE, "Metrics": {"a": -1}}, {"ConnStr": "x"}, {}, None, [], "text",
-    b"", b"{", b"{} {}", b'{"Name": "\xff"}', b"[" * 200 + b"]" * 200,
-)  # fmt: skip
+    {**_SOURCE, "Metrics": None, "CustomTags": {"a": "<b>"}},
+    {**_SOURCE, "Kind": "mysql"},
+    {**_SOURCE, "Nothing": "x"},
+    {**_SOURCE, "IsEnabled": "yes"},
+    {**_SOURCE, "Metrics": {"a": -1}},
+    {"ConnStr": "x"},
+    {},
+    None,
+    [],
+    "text",
+    b"",
+    b"{",
+    b"{} {}",
+    b'{"Name": "\xff"}',
+    b"[" * 200 + b"]" * 200,
+)
 
 
 def _with(token: str, *headers: tuple[str, str], kind: str = "application/json") -> tuple[tuple[str, str], ...]:
@@ -146,15 +158,26 @@ def _of_manners(token: str) -> Iterator[Asked]:
             yield Asked("GET", path, b"", (("origin", origin), ("token", token)))
     yield from map(_handshake, (token, *tokens().values()))
     for name, value in (
-        ("origin", "http://x"), ("origin", "http://h"), ("sec-websocket-version", "8"), ("sec-websocket-key", "x"),
-        ("sec-websocket-protocol", "log"), ("sec-websocket-extensions", "permessage-deflate"), ("upgrade", "h2c"),
-    ):  # fmt: skip
+        ("origin", "http://x"),
+        ("origin", "http://h"),
+        ("sec-websocket-version", "8"),
+        ("sec-websocket-key", "x"),
+        ("sec-websocket-protocol", "log"),
+        ("sec-websocket-extensions", "permessage-deflate"),
+        ("upgrade", "h2c"),
+    ):
         yield _handshake(token, **{name: value})
 
 
 def _handshake(token: str, **changed: str) -> Asked:
-    headers = {"token": token, "host": "h", "upgrade": "websocket", "connection": "Upgrade", "sec-websocket-version":
-               "13", "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ=="}  # fmt: skip
+    headers = {
+        "token": token,
+        "host": "h",
+        "upgrade": "websocket",
+        "connection": "Upgrade",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }
     return Asked("GET", "/log", b"", tuple((headers | changed).items()))
 
 

@@ -22,17 +22,26 @@ def verify(
 ) -> subprocess.CompletedProcess[str]:
     """Run ``pgwatch-contract verify`` to its end; ``start`` is what is given to Python."""
     return subprocess.run(
-        [sys.executable, *start, "verify", *arguments], capture_output=True, text=True, check=False, timeout=170,
-        cwd=cwd, env=environment_with(environment),
-    )  # fmt: skip
+        [sys.executable, *start, "verify", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=170,
+        cwd=cwd,
+        env=environment_with(environment),
+    )
 
 
 def begin(*arguments: str, **environment: str) -> subprocess.Popen[str]:
     """Begin a run, to be ended by a signal."""
     return subprocess.Popen(
-        [sys.executable, "-m", "pgwatch_contract", "verify", *arguments], stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True, cwd=ROOT, env=environment_with(environment),
-    )  # fmt: skip
+        [sys.executable, "-m", "pgwatch_contract", "verify", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=ROOT,
+        env=environment_with(environment),
+    )
 
 
 def environment_with(more: Mapping[str, str]) -> dict[str, str]:

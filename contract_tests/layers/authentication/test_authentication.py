@@ -210,8 +210,13 @@ def test_token_of_login(http: Http, judge: Judge, contract: Contract, signed_in:
         if not operation.protected or operation.writes:
             continue
         exchange = ask(http, operation, {"header": token})
-        judge.that(is_accepted(exchange), "login.token-counts", "login", f"{operation} to accept the login's token",
-                   steps=[signed_in, exchange])  # fmt: skip
+        judge.that(
+            is_accepted(exchange),
+            "login.token-counts",
+            "login",
+            f"{operation} to accept the login's token",
+            steps=[signed_in, exchange],
+        )
 
 
 @pytest.mark.judges("login.token-is-hs256")
@@ -263,8 +268,13 @@ def test_cookie_is_guarded(judge: Judge, contract: Contract, signed_in: Exchange
     wanted = [attribute.strip() for attribute in example.split(";")[1:]]
     given = [part.strip() for part in session_cookie(contract, signed_in).split(";")[1:]]
     holds = {attribute.lower() for attribute in wanted} <= {attribute.lower() for attribute in given}
-    judge.that(holds, "login.cookie-is-guarded", signed_in, f"a cookie with {'; '.join(wanted)}",
-               f"a cookie with {'; '.join(given)}" if given else "no such cookie, or none with attributes")  # fmt: skip
+    judge.that(
+        holds,
+        "login.cookie-is-guarded",
+        signed_in,
+        f"a cookie with {'; '.join(wanted)}",
+        f"a cookie with {'; '.join(given)}" if given else "no such cookie, or none with attributes",
+    )
 
 
 @pytest.mark.judges("login.wrong-password-is-401")
@@ -301,13 +311,20 @@ def test_credentials_are_exact(http: Http, judge: Judge, target: Target) -> None
 def test_refusal_does_not_tell(http: Http, judge: Judge, contract: Contract, target: Target) -> None:
     """A wrong user, a wrong password and both are refused in the same words."""
     wrong_user, wrong_password = {"user": target.name("nobody")}, {"password": canaries.PASSWORD}
-    asked = [log_in(http, {**target.credentials, **wrong})
-             for wrong in (wrong_user, wrong_password, {**wrong_user, **wrong_password})]  # fmt: skip
+    asked = [
+        log_in(http, {**target.credentials, **wrong})
+        for wrong in (wrong_user, wrong_password, {**wrong_user, **wrong_password})
+    ]
     refused = [exchange for exchange in asked if (exchange.status or 0) >= 400]
     for exchange in refused[1:]:
         is_same = (exchange.status, exchange.body) == (refused[0].status, refused[0].body)
-        judge.that(is_same, "login.refusal-does-not-tell", exchange, f"the same answer: {refused[0].in_words()}",
-                   steps=[refused[0], exchange])  # fmt: skip
+        judge.that(
+            is_same,
+            "login.refusal-does-not-tell",
+            exchange,
+            f"the same answer: {refused[0].in_words()}",
+            steps=[refused[0], exchange],
+        )
 
 
 @pytest.mark.judges("login.open-server-accepts-anyone")

@@ -116,12 +116,22 @@ def test_parallel_adds_of_one_name(http: Http, judge: Judge, suite: Suite) -> No
         winners = [exchange for exchange in exchanges if _has_succeeded(exchange)]
         refused = [exchange for exchange in exchanges if exchange.status == 409]
         holds = len(winners) == 1 and len(refused) == len(others) and listed == 1
-        judge.that(holds, "source.parallel.one-add-wins", "addSource",
-                   f"of {len(exchanges)} parallel additions of one name one success and {len(others)} x 409,"
-                   " and the source listed once",
-                   f"{_in_words(exchanges)}, and the source listed {listed} times", winners[:2] or exchanges[:1],
-                   [_found(exchanges, f"listed {'once' if listed == 1 else 'twice' if listed else 'not at all'}"
-                           f"{' of several successes' * (len(winners) > 1)}")])  # fmt: skip
+        judge.that(
+            holds,
+            "source.parallel.one-add-wins",
+            "addSource",
+            f"of {len(exchanges)} parallel additions of one name one success and {len(others)} x 409,"
+            " and the source listed once",
+            f"{_in_words(exchanges)}, and the source listed {listed} times",
+            winners[:2] or exchanges[:1],
+            [
+                _found(
+                    exchanges,
+                    f"listed {'once' if listed == 1 else 'twice' if listed else 'not at all'}"
+                    f"{' of several successes' * (len(winners) > 1)}",
+                )
+            ],
+        )
 
 
 @pytest.mark.judges("source.parallel.no-add-is-lost")
@@ -133,10 +143,15 @@ def test_parallel_adds(http: Http, judge: Judge, suite: Suite) -> None:
             listed = _listed(http, set(names).issubset)
         there = [name for name in names if name in listed]
         lost = [each for each, name in zip(exchanges, names, strict=True) if name not in listed]
-        judge.that(len(there) == len(names) and all(map(_has_succeeded, exchanges)), "source.parallel.no-add-is-lost",
-                   "addSource", f"{len(names)} parallel additions that all succeed and are listed",
-                   f"{_in_words(exchanges)}, and {len(there)} of them listed", lost[:2],
-                   [_found(exchanges, "some not listed" if lost else "all listed")])  # fmt: skip
+        judge.that(
+            len(there) == len(names) and all(map(_has_succeeded, exchanges)),
+            "source.parallel.no-add-is-lost",
+            "addSource",
+            f"{len(names)} parallel additions that all succeed and are listed",
+            f"{_in_words(exchanges)}, and {len(there)} of them listed",
+            lost[:2],
+            [_found(exchanges, "some not listed" if lost else "all listed")],
+        )
 
 
 @pytest.mark.judges("source.parallel.no-update-is-lost")
@@ -151,10 +166,15 @@ def test_parallel_updates(http: Http, judge: Judge, suite: Suite) -> None:
             listed = _listed(http, partial(_have_groups, groups))
         kept = [name for name in names if listed.get(name, {}).get("Group") == groups[name]]
         lost = [each for each, name in zip(exchanges, names, strict=True) if name not in kept]
-        judge.that(len(kept) == len(names) and all(map(_has_succeeded, exchanges)), "source.parallel.no-update-is-lost",
-                   "updateSource", f"{len(names)} parallel updates that all succeed and are listed",
-                   f"{_in_words(exchanges)}, and {len(kept)} of them listed", lost[:2],
-                   [_found(exchanges, "some not listed" if lost else "all listed")])  # fmt: skip
+        judge.that(
+            len(kept) == len(names) and all(map(_has_succeeded, exchanges)),
+            "source.parallel.no-update-is-lost",
+            "updateSource",
+            f"{len(names)} parallel updates that all succeed and are listed",
+            f"{_in_words(exchanges)}, and {len(kept)} of them listed",
+            lost[:2],
+            [_found(exchanges, "some not listed" if lost else "all listed")],
+        )
 
 
 @pytest.mark.judges("source.parallel.no-delete-is-lost")
@@ -169,12 +189,21 @@ def test_parallel_deletions(http: Http, judge: Judge, suite: Suite) -> None:
             listed = _listed(http, set(others).isdisjoint)
         left = [each for each, name in zip(exchanges, others, strict=True) if name in listed]
         holds = not left and kept in listed and all(map(_has_succeeded, exchanges))
-        judge.that(holds, "source.parallel.no-delete-is-lost", "deleteSource",
-                   f"{len(others)} parallel deletions that all succeed, and no other source deleted",
-                   f"{_in_words(exchanges)}, {len(left)} sources still listed,"
-                   f" and another one {'listed' if kept in listed else 'gone too'}", left[:2],
-                   [_found(exchanges, "some still listed" if left else "none still listed"
-                           f"{', another gone too' * (kept not in listed)}")])  # fmt: skip
+        judge.that(
+            holds,
+            "source.parallel.no-delete-is-lost",
+            "deleteSource",
+            f"{len(others)} parallel deletions that all succeed, and no other source deleted",
+            f"{_in_words(exchanges)}, {len(left)} sources still listed,"
+            f" and another one {'listed' if kept in listed else 'gone too'}",
+            left[:2],
+            [
+                _found(
+                    exchanges,
+                    "some still listed" if left else f"none still listed{', another gone too' * (kept not in listed)}",
+                )
+            ],
+        )
 
 
 @pytest.mark.judges("source.parallel.list-is-whole")
@@ -193,9 +222,13 @@ def test_lists_during_writes(http: Http, judge: Judge, suite: Suite) -> None:
             is_stored = all(_is_of_one_version(each) for each in list_sources(http) or ())
         for exchange in (each for some in lists for each in some):
             fault = _fault(exchange, there, is_stored)
-            judge.that(fault is None, "source.parallel.list-is-whole", exchange,
-                       f"a list with {len(there)} sources that nobody adds or deletes, each once, none half written",
-                       fault or "")  # fmt: skip
+            judge.that(
+                fault is None,
+                "source.parallel.list-is-whole",
+                exchange,
+                f"a list with {len(there)} sources that nobody adds or deletes, each once, none half written",
+                fault or "",
+            )
 
 
 def _version(number: int) -> dict[str, Any]:

@@ -25,12 +25,16 @@ def test_every_answer(http: Http, judge: Judge, operation: Operation, target: Ta
         ask(http, operation, {}),
         ask(http, operation, {"header": target.token}),
         http.send(
-            operation.method, request.path, query=request.query,
-            headers={**request.headers, **_from(target)}, body=request.body, json=request.json,
+            operation.method,
+            request.path,
+            query=request.query,
+            headers={**request.headers, **_from(target)},
+            body=request.body,
+            json=request.json,
         ),
         http.send("GET", f"{operation.at(NOBODY)}/nowhere", headers=_from(target)),
         http.send("HEAD", operation.at(NOBODY), headers=_from(target)),
-    ]  # fmt: skip
+    ]
     undo(http, operation, request)
     for exchange in exchanges:
         if exchange.status is not None:
@@ -38,9 +42,11 @@ def test_every_answer(http: Http, judge: Judge, operation: Operation, target: Ta
 
 
 @pytest.mark.judges(
-    "cors.preflight-is-allowed", "cors.preflight-lists-the-methods", "cors.preflight-lists-the-headers",
+    "cors.preflight-is-allowed",
+    "cors.preflight-lists-the-methods",
+    "cors.preflight-lists-the-headers",
     "cors.allows-credentials",
-)  # fmt: skip
+)
 def test_preflight(http: Http, judge: Judge, contract: Contract, target: Target) -> None:
     """A browser's preflight for any operation is answered, without a token, as the page needs it."""
     manners = contract.manners["cors"]
@@ -49,8 +55,13 @@ def test_preflight(http: Http, judge: Judge, contract: Contract, target: Target)
         named = exchange.headers.get(f"{_ALLOW}Origin")
         status = contract.manners["options"]["status"]
         holds = exchange.status == status and names_origin(exchange, target.cors_origin)
-        judge.that(holds, "cors.preflight-is-allowed", exchange, f"{status} with {_ALLOW}Origin: {target.cors_origin}",
-                   f"{exchange.status} with {_ALLOW}Origin: {named}")  # fmt: skip
+        judge.that(
+            holds,
+            "cors.preflight-is-allowed",
+            exchange,
+            f"{status} with {_ALLOW}Origin: {target.cors_origin}",
+            f"{exchange.status} with {_ALLOW}Origin: {named}",
+        )
         _lists(judge, "cors.preflight-lists-the-methods", exchange, "Methods", manners["allowMethods"])
         _lists(judge, "cors.preflight-lists-the-headers", exchange, "Headers", manners["allowHeaders"])
         _allows_credentials(judge, contract, exchange)
@@ -63,8 +74,14 @@ def test_answers_allow_credentials(http: Http, judge: Judge, contract: Contract,
         if not operation.writes:
             request = ordinary(operation, target)
             for token in (None, ""):
-                exchange = http.send(operation.method, request.path, query=request.query,
-                                     headers=_from(target), json=request.json, token=token)  # fmt: skip
+                exchange = http.send(
+                    operation.method,
+                    request.path,
+                    query=request.query,
+                    headers=_from(target),
+                    json=request.json,
+                    token=token,
+                )
                 _allows_credentials(judge, contract, exchange)
 
 
@@ -75,11 +92,22 @@ def test_other_origins(http: Http, judge: Judge, contract: Contract, target: Tar
     if allowed == _ANY:
         # There is no other origin; what is left of the clause is that a page of any is let in.
         exchange = http.send(contract.probe.method, contract.probe.path, headers=_from(target))
-        judge.that(names_origin(exchange, allowed), "cors.other-origins-are-not-named", exchange,
-                   f"{_ALLOW}Origin: {allowed}, or the page's own")  # fmt: skip
+        judge.that(
+            names_origin(exchange, allowed),
+            "cors.other-origins-are-not-named",
+            exchange,
+            f"{_ALLOW}Origin: {allowed}, or the page's own",
+        )
         return
-    others = ["http://foreign.invalid", "null", f"{allowed}.foreign.invalid", f"{allowed}0",
-              f"http://foreign.invalid/{allowed}", _other_scheme(allowed), _subdomain(allowed)]  # fmt: skip
+    others = [
+        "http://foreign.invalid",
+        "null",
+        f"{allowed}.foreign.invalid",
+        f"{allowed}0",
+        f"http://foreign.invalid/{allowed}",
+        _other_scheme(allowed),
+        _subdomain(allowed),
+    ]
     for origin in others:
         for path in (contract.probe.path, "/source", "/nowhere"):
             _is_not_let_in(judge, origin, http.send("GET", path, headers={"Origin": origin}))
@@ -103,8 +131,13 @@ def _preflight(http: Http, operation: Operation, origin: str) -> Exchange:
 
 def _names_origin(judge: Judge, target: Target, exchange: Exchange) -> None:
     named = exchange.headers.get(f"{_ALLOW}Origin")
-    judge.that(names_origin(exchange, target.cors_origin), "cors.every-answer-names-the-origin", exchange,
-               f"{_ALLOW}Origin: {target.cors_origin}", f"{exchange.status} with {_ALLOW}Origin: {named}")  # fmt: skip
+    judge.that(
+        names_origin(exchange, target.cors_origin),
+        "cors.every-answer-names-the-origin",
+        exchange,
+        f"{_ALLOW}Origin: {target.cors_origin}",
+        f"{exchange.status} with {_ALLOW}Origin: {named}",
+    )
 
 
 def _lists(judge: Judge, clause: str, exchange: Exchange, what: str, wanted: list[str]) -> None:
@@ -112,23 +145,38 @@ def _lists(judge: Judge, clause: str, exchange: Exchange, what: str, wanted: lis
     given = exchange.headers.get(f"{_ALLOW}{what}", "")
     listed = {each.strip().lower() if what == "Headers" else each.strip() for each in given.split(",")}
     lacking = [each for each in wanted if (each.lower() if what == "Headers" else each) not in listed]
-    judge.that(not lacking, clause, exchange, f"{_ALLOW}{what} with {', '.join(wanted)}",
-               f"{', '.join(lacking)} is not in {given!r}",
-               found=[f"{exchange.status} without {', '.join(lacking)}"])  # fmt: skip
+    judge.that(
+        not lacking,
+        clause,
+        exchange,
+        f"{_ALLOW}{what} with {', '.join(wanted)}",
+        f"{', '.join(lacking)} is not in {given!r}",
+        found=[f"{exchange.status} without {', '.join(lacking)}"],
+    )
 
 
 def _allows_credentials(judge: Judge, contract: Contract, exchange: Exchange) -> None:
     wanted = str(contract.manners["cors"]["allowCredentials"]).lower()
     given = exchange.headers.get(f"{_ALLOW}Credentials")
-    judge.that(given == wanted, "cors.allows-credentials", exchange, f"{_ALLOW}Credentials: {wanted}",
-               f"{exchange.status} with {_ALLOW}Credentials: {given}")  # fmt: skip
+    judge.that(
+        given == wanted,
+        "cors.allows-credentials",
+        exchange,
+        f"{_ALLOW}Credentials: {wanted}",
+        f"{exchange.status} with {_ALLOW}Credentials: {given}",
+    )
 
 
 def _is_not_let_in(judge: Judge, origin: str, exchange: Exchange) -> None:
     named = exchange.headers.get(f"{_ALLOW}Origin", "")
     let_in = {each.strip() for each in named.split(",")} & {origin, "*"}
-    judge.that(not let_in, "cors.other-origins-are-not-named", exchange, f"no answer that lets in {origin}",
-               f"{exchange.status} with {_ALLOW}Origin: {named}")  # fmt: skip
+    judge.that(
+        not let_in,
+        "cors.other-origins-are-not-named",
+        exchange,
+        f"no answer that lets in {origin}",
+        f"{exchange.status} with {_ALLOW}Origin: {named}",
+    )
 
 
 def _other_scheme(origin: str) -> str:

@@ -21,9 +21,23 @@ from contract_tests.target.canaries import PASSWORD
 Pairs = list[tuple[str, str]]
 
 _TEXTS = (
-    "\0", "\r\n", "\x1b[31m", "x" * 5000, "\N{ELEPHANT}", "\ud800", "\uffff", "e\N{COMBINING ACUTE ACCENT}",
-    "\N{RIGHT-TO-LEFT OVERRIDE}", "' OR 1=1 --", "../../", "%00%s%n", "${HOME}", "<script>", 'so "called"', PASSWORD,
-)  # fmt: skip
+    "\0",
+    "\r\n",
+    "\x1b[31m",
+    "x" * 5000,
+    "\N{ELEPHANT}",
+    "\ud800",
+    "\uffff",
+    "e\N{COMBINING ACUTE ACCENT}",
+    "\N{RIGHT-TO-LEFT OVERRIDE}",
+    "' OR 1=1 --",
+    "../../",
+    "%00%s%n",
+    "${HOME}",
+    "<script>",
+    'so "called"',
+    PASSWORD,
+)
 _NUMBERS = (5e-324, 1e-7, 0.1, 2**31, 2**53 + 1, 2**63, 2**64, 45532756222775599104, 10**30, 1e21, 1.5e308)
 """The one with 20 digits is more than 64 bits hold, and what is left of it there is more than its first 19 digits."""
 _NAMES = ("null", "-1", " 1", "12345", "1.0", "")
@@ -156,8 +170,15 @@ def _drawn(strategy: SearchStrategy[schemathesis.Case[Any]], number: int, chosen
     drawn: list[Case] = []
 
     @seed(chosen_by)
-    @settings(max_examples=number, database=None, deadline=None, derandomize=False, phases=[Phase.generate],
-              suppress_health_check=list(HealthCheck), verbosity=Verbosity.quiet)  # fmt: skip
+    @settings(
+        max_examples=number,
+        database=None,
+        deadline=None,
+        derandomize=False,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+    )
     @given(strategy)
     def draw(case: schemathesis.Case[Any]) -> None:
         drawn.append(_taken_over(case))

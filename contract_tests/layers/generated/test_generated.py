@@ -49,8 +49,15 @@ class Sender:
             self._own.claim(request.adds)
         # Without a token too: that answer is a documented one even where the operation is missing.
         for token in [None, *([""] if self._operation.protected else [])]:
-            http.send(self._operation.method, request.path, query=request.query, headers=request.headers,
-                      body=request.body, json=request.json, token=token)  # fmt: skip
+            http.send(
+                self._operation.method,
+                request.path,
+                query=request.query,
+                headers=request.headers,
+                body=request.body,
+                json=request.json,
+                token=token,
+            )
         needs_one = self._operation.name_in or self._operation.id == "updateSource"
         may_write = self._suite.target.permission > Permission.READ
         if not (needs_one and may_write) or self._operation.kind not in ("", *self._suite.kinds):

@@ -40,8 +40,11 @@ def test_unknown_paths(http: Http, judge: Judge, contract: Contract, suite: Suit
     """A path that the document does not list is a 404: of other case, with a slash too many, or of nobody."""
     status = contract.manners["unknownPath"]["status"]
     others = [each for path in contract.paths for each in (f"{path}/", f"/{path}", path.upper(), f"/nowhere{path}")]
-    asked = [("GET", path) for path in ("/openapi.yml", "/.env", *others)
-             if not (path.startswith("//") and suite.target.changes_paths)]  # fmt: skip
+    asked = [
+        ("GET", path)
+        for path in ("/openapi.yml", "/.env", *others)
+        if not (path.startswith("//") and suite.target.changes_paths)
+    ]
     asked += [(method, "/nowhere") for method in _METHODS]
     for method, path in asked:
         if suite.guard.refusal(method, suite.target.url + path, b""):
@@ -68,9 +71,14 @@ def test_wrong_methods(http: Http, judge: Judge, contract: Contract, suite: Suit
             judge.status(manners["status"], "http.wrong-method-is-405", exchange, what=asked)
             listed = {each.strip() for each in exchange.headers.get(manners["header"], "").split(",")}
             expected = f"{manners['header']}: {', '.join(allowed)}"
-            judge.that(listed - {""} == set(allowed), "http.allow-lists-the-methods", exchange, expected,
-                       f"{exchange.status} with {manners['header']}: {', '.join(sorted(listed))}",
-                       what=asked)  # fmt: skip
+            judge.that(
+                listed - {""} == set(allowed),
+                "http.allow-lists-the-methods",
+                exchange,
+                expected,
+                f"{exchange.status} with {manners['header']}: {', '.join(sorted(listed))}",
+                what=asked,
+            )
 
 
 @pytest.mark.judges("http.options-is-200")
@@ -97,8 +105,13 @@ def test_head_of_health(http: Http, judge: Judge, operation: Operation) -> None:
     """HEAD on a health path has the status and the type of GET."""
     got, headed = http.send("GET", operation.path, token=""), http.send("HEAD", operation.path, token="")
     kinds = [exchange.headers.get("Content-Type") for exchange in (got, headed)]
-    judge.that((headed.status, kinds[1]) == (got.status, kinds[0]), "health.head-is-get-without-body", operation.id,
-               f"like GET: {got.status} {kinds[0]}", found=[f"{headed.status} {kinds[1]}"])  # fmt: skip
+    judge.that(
+        (headed.status, kinds[1]) == (got.status, kinds[0]),
+        "health.head-is-get-without-body",
+        operation.id,
+        f"like GET: {got.status} {kinds[0]}",
+        found=[f"{headed.status} {kinds[1]}"],
+    )
 
 
 @pytest.mark.judges("health.running-is-ok")
@@ -109,8 +122,9 @@ def test_running_server_is_ok(http: Http, judge: Judge, operation: Operation) ->
         status = json.loads(exchange.body)
     except ValueError:
         status = None
-    judge.that((exchange.status, status) == (200, {"status": "ok"}), "health.running-is-ok", exchange,
-               '200 {"status": "ok"}')  # fmt: skip
+    judge.that(
+        (exchange.status, status) == (200, {"status": "ok"}), "health.running-is-ok", exchange, '200 {"status": "ok"}'
+    )
 
 
 @pytest.mark.judges("http.large-head-is-431")
@@ -133,8 +147,14 @@ def test_hosts(judge: Judge, contract: Contract, suite: Suite) -> None:
         head, _ = exchange_bytes(suite, "GET", contract.probe.path, {"Token": suite.target.token}, 5, hosts)
         first = head.partition(b"\r\n")[0].decode("latin-1")
         what = f"a request with {counted(len(hosts), 'Host header')}"
-        judge.that(f" {status} " in f"{first} ", "http.host-is-needed", contract.probe.id,
-                   f"status {status} to {what}", found=[first or "no answer"], what=what)  # fmt: skip
+        judge.that(
+            f" {status} " in f"{first} ",
+            "http.host-is-needed",
+            contract.probe.id,
+            f"status {status} to {what}",
+            found=[first or "no answer"],
+            what=what,
+        )
 
 
 @pytest.mark.judges("http.headers-in-any-case")
@@ -146,9 +166,14 @@ def test_headers_in_other_case(http: Http, judge: Judge, operation: Operation, s
             with follow(suite) as usual, follow(suite, spell=spell) as other:
                 exchanges += [usual.exchange, other.exchange]
         for plain, exchange in zip(exchanges[::2], exchanges[1::2], strict=True):
-            judge.that(exchange.status == plain.status, "http.headers-in-any-case", exchange,
-                       f"status {plain.status}, as to headers in the usual spelling", steps=[plain],
-                       what=f"names in {spell.__name__} case")  # fmt: skip
+            judge.that(
+                exchange.status == plain.status,
+                "http.headers-in-any-case",
+                exchange,
+                f"status {plain.status}, as to headers in the usual spelling",
+                steps=[plain],
+                what=f"names in {spell.__name__} case",
+            )
 
 
 def _spelled(http: Http, operation: Operation, spell: Callable[[str], str]) -> Exchange:
@@ -159,8 +184,15 @@ def _spelled(http: Http, operation: Operation, spell: Callable[[str], str]) -> E
         headers["Token"] = http.target.token
     if request.json is not None:
         headers["Content-Type"] = JSON
-    exchange = http.send(operation.method, request.path, query=request.query, body=request.body, json=request.json,
-                         headers={spell(name): value for name, value in headers.items()}, token="")  # fmt: skip
+    exchange = http.send(
+        operation.method,
+        request.path,
+        query=request.query,
+        body=request.body,
+        json=request.json,
+        headers={spell(name): value for name, value in headers.items()},
+        token="",
+    )
     undo(http, operation, request)
     return exchange
 
@@ -173,9 +205,14 @@ def test_bodies_in_pieces(http: Http, judge: Judge, operation: Operation) -> Non
         exchange = _in_pieces(http, operation, cut, chunked)
         # Of two refusals the words tell whether the same was read; names of the run's own are others each time.
         is_same = exchange.status == plain.status and (operation.takes_json or exchange.body == plain.body)
-        judge.that(is_same, "http.body-is-read-whole", exchange,
-                   f"the answer to the body in one piece ({plain.status}), to one {what}", steps=[plain],
-                   what=f"a body {what}")  # fmt: skip
+        judge.that(
+            is_same,
+            "http.body-is-read-whole",
+            exchange,
+            f"the answer to the body in one piece ({plain.status}), to one {what}",
+            steps=[plain],
+            what=f"a body {what}",
+        )
 
 
 def _in_pieces(
@@ -185,8 +222,15 @@ def _in_pieces(
     request = ordinary(operation, http.target)
     body = json.dumps(request.json).encode() if request.json is not None else (request.body or "").encode()
     headers = {"Content-Type": JSON} if request.json is not None else request.headers
-    exchange = http.send(operation.method, request.path, query=request.query, headers=headers, body=cut(body),
-                         token=None if operation.protected else "", chunked=chunked)  # fmt: skip
+    exchange = http.send(
+        operation.method,
+        request.path,
+        query=request.query,
+        headers=headers,
+        body=cut(body),
+        token=None if operation.protected else "",
+        chunked=chunked,
+    )
     undo(http, operation, request)
     return exchange
 
@@ -196,8 +240,15 @@ def test_compression(http: Http, operation: Operation, target: Target) -> None:
     """An answer to a client that takes gzip is readable: the checks of every answer look at it."""
     request = ordinary(operation, target)
     token = None if operation.protected else ""
-    http.send(operation.method, request.path, query=request.query, body=request.body, json=request.json, token=token,
-              headers={**request.headers, "Accept-Encoding": "gzip"})  # fmt: skip
+    http.send(
+        operation.method,
+        request.path,
+        query=request.query,
+        body=request.body,
+        json=request.json,
+        token=token,
+        headers={**request.headers, "Accept-Encoding": "gzip"},
+    )
     undo(http, operation, request)
 
 
@@ -221,8 +272,10 @@ def test_refusals(http: Http, judge: Judge, operation: Operation) -> None:
     if operation.protected:
         exchanges = [ask(http, operation, {}), ask(http, operation, {"header": "x"})]
     else:
-        exchanges = [http.send(operation.method, operation.path, body=body, headers={"Content-Type": JSON}, token="")
-                     for body in ("", "{", "[]")]  # fmt: skip
+        exchanges = [
+            http.send(operation.method, operation.path, body=body, headers={"Content-Type": JSON}, token="")
+            for body in ("", "{", "[]")
+        ]
     for exchange in exchanges:
         if exchange.status is not None and exchange.status >= 500:
             # A failure of the server stands in for the refusal that should have come: it is to be as readable.
@@ -234,5 +287,9 @@ def test_starting_server_is_busy(judge: Judge, suite: Suite) -> None:
     """A server that was started and is not ready yet says so."""
     http = suite.http_of(suite.newborn())
     exchange = http.send("GET", "/readiness", token="")
-    judge.that((exchange.status, exchange.text.replace(" ", "")) == (503, '{"status":"busy"}'),
-               "health.starting-is-busy", exchange, '503 {"status":"busy"} while the server starts')  # fmt: skip
+    judge.that(
+        (exchange.status, exchange.text.replace(" ", "")) == (503, '{"status":"busy"}'),
+        "health.starting-is-busy",
+        exchange,
+        '503 {"status":"busy"} while the server starts',
+    )

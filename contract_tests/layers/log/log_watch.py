@@ -63,8 +63,12 @@ def start_mock_with(suite: Suite, folder: Path, times: Times, *options: str) -> 
 def flooding(folder: Path) -> list[str]:
     """Return the options by which a mock writes so much to its log that all buffers are soon full."""
     file = folder / "sources.yaml"
-    source = {"name": "x" * _CHARACTERS_PER_LINE, "conn_str": "host=reachable.example.com", "preset_metrics": "basic",
-              "is_enabled": True}  # fmt: skip
+    source = {
+        "name": "x" * _CHARACTERS_PER_LINE,
+        "conn_str": "host=reachable.example.com",
+        "preset_metrics": "basic",
+        "is_enabled": True,
+    }
     file.write_text(json.dumps([source]), encoding="utf-8")
     return ["--sources", str(file), "--log-rate", _LINES_PER_SECOND]
 

@@ -94,9 +94,13 @@ def test_entries_are_new(judge: Judge, suite: Suite) -> None:
         stamp = _stamp(entry)
         is_older = bool(stamp and newest and (newest - stamp).total_seconds() > _CLOCK_SECONDS)
         is_known = stamp is not None and entry in old
-        judge.that(not is_known and not is_older, "log.entry.is-new", late.exchange,
-                   "only entries that are written after the connection was made",
-                   "one that another reader was sent before" if is_known else "one with an older time")  # fmt: skip
+        judge.that(
+            not is_known and not is_older,
+            "log.entry.is-new",
+            late.exchange,
+            "only entries that are written after the connection was made",
+            "one that another reader was sent before" if is_known else "one with an older time",
+        )
 
 
 @pytest.mark.judges("log.readers.each-gets-all")
@@ -113,8 +117,13 @@ def test_each_reader_gets_all(judge: Judge, suite: Suite) -> None:
         if not is_written or any(reader.exchange.status != 101 for reader in readers):
             return
         got = ", ".join(str(len(reader.messages)) for reader in readers)
-        judge.that(bool(common()), "log.readers.each-gets-all", third.exchange, "the same entries for three readers",
-                   f"{got} entries, of which {len(common())} the same")  # fmt: skip
+        judge.that(
+            bool(common()),
+            "log.readers.each-gets-all",
+            third.exchange,
+            "the same entries for three readers",
+            f"{got} entries, of which {len(common())} the same",
+        )
 
 
 # --- what a client sends ----------------------------------------------------------------------------------------------
@@ -168,8 +177,13 @@ def test_messages_of_the_client(judge: Judge, suite: Suite, contract: Contract, 
     actual = f"{len(reader.messages) - known} more entries and {reader.end_in_words}"
     if answers:
         actual = f"the answer {answers[0].text!r}"
-    judge.that(reader.is_open and goes_on and not answers, "log.client.messages-are-ignored", reader.exchange,
-               "a stream that goes on after six messages of the client", actual)  # fmt: skip
+    judge.that(
+        reader.is_open and goes_on and not answers,
+        "log.client.messages-are-ignored",
+        reader.exchange,
+        "a stream that goes on after six messages of the client",
+        actual,
+    )
 
 
 @pytest.mark.judges("log.client.too-long-is-1009")
@@ -232,7 +246,12 @@ def _judge_close(judge: Judge, reader: LogReader, code: int, clause: str, cause:
     if answered is not None:
         reader.read(reader.target.seconds_to_wait)
     actual = reader.end_in_words if reader.ended_at or answered is None else f"{reader.end_in_words} and goes on"
-    judge.that(answered == code and reader.ended_at is not None, clause, reader.exchange,
-               f"a close frame with {code}, and the end of the connection, after {cause}", actual,
-               what=cause)  # fmt: skip
+    judge.that(
+        answered == code and reader.ended_at is not None,
+        clause,
+        reader.exchange,
+        f"a close frame with {code}, and the end of the connection, after {cause}",
+        actual,
+        what=cause,
+    )
     return reader.ended_at is not None

@@ -51,8 +51,13 @@ def _judge_handshake(
     )
     names = ("Upgrade", "Connection", "Sec-WebSocket-Accept")
     actual = f"101 with {', '.join(f'{name}: {given.get(name)}' for name in names)}" if exchange.status == 101 else ""
-    judge.that(holds, "log.handshake.is-101", exchange,
-               f"101 with Upgrade: websocket, Connection: Upgrade, Sec-WebSocket-Accept: {accept}", actual)  # fmt: skip
+    judge.that(
+        holds,
+        "log.handshake.is-101",
+        exchange,
+        f"101 with Upgrade: websocket, Connection: Upgrade, Sec-WebSocket-Accept: {accept}",
+        actual,
+    )
 
 
 @pytest.mark.judges("log.handshake.has-no-extras")
@@ -66,8 +71,14 @@ def test_handshake_with_offers(judge: Judge, suite: Suite) -> None:
             exchange = reader.exchange
         taken = exchange.headers.get(name)
         actual = f"{exchange.status} with {name}: {taken}" if taken is not None else ""
-        judge.that(exchange.status == 101 and taken is None, "log.handshake.has-no-extras", exchange,
-                   f"101 without {name}", actual, what=name)  # fmt: skip
+        judge.that(
+            exchange.status == 101 and taken is None,
+            "log.handshake.has-no-extras",
+            exchange,
+            f"101 without {name}",
+            actual,
+            what=name,
+        )
 
 
 @pytest.mark.judges("log.handshake.other-request-is-400")

@@ -85,11 +85,21 @@ def test_pings_of_the_server(judge: Judge, suite: Suite) -> None:
         seen: Pings | None = suite.watched(name)
         if seen is None:
             continue
-        judge.that(not seen.of_pings, "log.ping.comes-in-time", seen.answering.exchange,
-                   f"an empty ping every {seen.times.ping:g} s", seen.of_pings)  # fmt: skip
-        judge.that(not seen.of_silence, "log.ping.unanswered-is-dropped", seen.silent.exchange,
-                   f"the end of the connection, without a close frame, after {seen.times.pong:g} s without a pong,"
-                   " and none for a client that answers", seen.of_silence)  # fmt: skip
+        judge.that(
+            not seen.of_pings,
+            "log.ping.comes-in-time",
+            seen.answering.exchange,
+            f"an empty ping every {seen.times.ping:g} s",
+            seen.of_pings,
+        )
+        judge.that(
+            not seen.of_silence,
+            "log.ping.unanswered-is-dropped",
+            seen.silent.exchange,
+            f"the end of the connection, without a close frame, after {seen.times.pong:g} s without a pong,"
+            " and none for a client that answers",
+            seen.of_silence,
+        )
 
 
 @pytest.mark.late
@@ -99,10 +109,20 @@ def test_slow_readers(judge: Judge, suite: Suite) -> None:
     seen: Stall | None = suite.watched("slow readers")
     if seen is None:
         return
-    judge.that(not seen.harm, "log.slow-reader.harms-nobody", seen.reader.exchange,
-               "no delay for others while one reader takes nothing", seen.harm)  # fmt: skip
-    judge.that(not seen.fault, "log.slow-reader.is-dropped", seen.reader.exchange,
-               f"the end of a connection that takes nothing for {seen.drop_seconds:g} s", seen.fault)  # fmt: skip
+    judge.that(
+        not seen.harm,
+        "log.slow-reader.harms-nobody",
+        seen.reader.exchange,
+        "no delay for others while one reader takes nothing",
+        seen.harm,
+    )
+    judge.that(
+        not seen.fault,
+        "log.slow-reader.is-dropped",
+        seen.reader.exchange,
+        f"the end of a connection that takes nothing for {seen.drop_seconds:g} s",
+        seen.fault,
+    )
 
 
 @pytest.mark.late
@@ -111,5 +131,10 @@ def test_stopping_server(judge: Judge, suite: Suite) -> None:
     """A server that is told to stop closes the stream with 1001."""
     reader: LogReader | None = suite.watched("stopping")
     if reader is not None:
-        judge.that(reader.close_code == 1001, "log.close.stopping-is-1001", reader.exchange,
-                   "a close frame with 1001 from a server that stops", reader.end_in_words)  # fmt: skip
+        judge.that(
+            reader.close_code == 1001,
+            "log.close.stopping-is-1001",
+            reader.exchange,
+            "a close frame with 1001 from a server that stops",
+            reader.end_in_words,
+        )

@@ -53,8 +53,11 @@ def malformed(valid: Body) -> dict[str, bytes]:
         "a comment at the end of a line": f"{begun} // comment\n}}",
         "a semicolon for a comma": f'{begun}; "Filler": 1}}',
     }
-    texts = {**cut, **marked, **{f"a field that is {value or 'nothing'}": f'{begun}, "Filler": {value}}}'
-                                 for value in _NO_VALUES}}  # fmt: skip
+    texts = {
+        **cut,
+        **marked,
+        **{f"a field that is {value or 'nothing'}": f'{begun}, "Filler": {value}}}' for value in _NO_VALUES},
+    }
     others = {"nothing": "", "blanks": " \n", "words": "not JSON", "a form": "user=contract&password=contract"}
     raw = {f"{what} in a text": begun.encode() + b', "Filler": "' + part + b'"}' for what, part in _NO_TEXTS.items()}
     return {

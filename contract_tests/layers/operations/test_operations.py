@@ -17,8 +17,14 @@ from contract_tests.layers.own_sources import OwnSources
 from contract_tests.target.target import Target
 
 _TEXT = "text/plain"
-_OTHER_TYPES = (None, f"{_TEXT}; charset=utf-8", "application/x-www-form-urlencoded", "application/json",
-          "application/octet-stream", "image/png")  # fmt: skip
+_OTHER_TYPES = (
+    None,
+    f"{_TEXT}; charset=utf-8",
+    "application/x-www-form-urlencoded",
+    "application/json",
+    "application/octet-stream",
+    "image/png",
+)
 
 
 @pytest.mark.judges("answer.empty-where-documented")
@@ -27,8 +33,13 @@ def test_answers_that_are_empty(own: OwnSources, judge: Judge, operation: Operat
     name = own.name()
     steps = [] if operation.id == "addSource" else [own.add(name)]
     granted = own.delete(name) if operation.id == "deleteSource" else own.send(operation.id, own.named(name))
-    judge.that(succeeded(granted) and not granted.body, "answer.empty-where-documented", granted,
-               "a status of success and an empty body", steps=steps)  # fmt: skip
+    judge.that(
+        succeeded(granted) and not granted.body,
+        "answer.empty-where-documented",
+        granted,
+        "a status of success and an empty body",
+        steps=steps,
+    )
 
 
 def _failing(target: Target) -> str:
@@ -53,8 +64,12 @@ def test_connection_that_succeeds(http: Http, judge: Judge, operation: Operation
     """A string that the server can connect by is an empty 200, each time."""
     for _ in range(2):
         exchange = _connect(http, operation, _succeeding(http.target))
-        judge.that(exchange.status == operation.success and not exchange.body, "connect.success-is-200", exchange,
-                   f"status {operation.success} and an empty body")  # fmt: skip
+        judge.that(
+            exchange.status == operation.success and not exchange.body,
+            "connect.success-is-200",
+            exchange,
+            f"status {operation.success} and an empty body",
+        )
 
 
 @pytest.mark.judges("connect.failure-is-400")
@@ -107,9 +122,14 @@ def test_any_content_type(http: Http, judge: Judge, operation: Operation) -> Non
         plain = _connect(http, operation, text)
         for kind in _OTHER_TYPES:
             exchange = _connect(http, operation, text, kind)
-            judge.that(exchange.status == plain.status is not None, "connect.any-content-type", exchange,
-                       f"status {plain.status}, as under text/plain", steps=[plain],
-                       what=kind or "no type")  # fmt: skip
+            judge.that(
+                exchange.status == plain.status is not None,
+                "connect.any-content-type",
+                exchange,
+                f"status {plain.status}, as under text/plain",
+                steps=[plain],
+                what=kind or "no type",
+            )
 
 
 def _is_stable(http: Http, judge: Judge, operation: Operation, clause: str) -> None:

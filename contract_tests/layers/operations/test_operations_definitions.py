@@ -12,8 +12,21 @@ from contract_tests.layers.own import succeeded
 from contract_tests.layers.own_definitions import OwnDefinitions
 from contract_tests.layers.own_sources import OwnSources
 
-_ENDINGS = (" a/b", " %2F", "+?&=#;", "..", " 'a' \"b\" \\c", "$HOME", "\n", " ", " \N{ELEPHANT}",
-            " e\N{COMBINING ACUTE ACCENT}", "\N{LATIN SMALL LETTER E WITH ACUTE}", " AB", "x" * 500)  # fmt: skip
+_ENDINGS = (
+    " a/b",
+    " %2F",
+    "+?&=#;",
+    "..",
+    " 'a' \"b\" \\c",
+    "$HOME",
+    "\n",
+    " ",
+    " \N{ELEPHANT}",
+    " e\N{COMBINING ACUTE ACCENT}",
+    "\N{LATIN SMALL LETTER E WITH ACUTE}",
+    " AB",
+    "x" * 500,
+)
 _BEGINNINGS = (" ", "/", "..", "$", "-")
 _OTHER = "Changed by the contract suite."
 
@@ -45,10 +58,14 @@ def test_add_existing(defined: OwnDefinitions, judge: Judge, operation: Operatio
         there = listed or {}
         new = [each for each in (*before, *after) if each in there]
         is_same = there.get(name, {}).get("Description") == defined.value()["Description"]
-        judge.that(is_same and not new, "definition.add.existing-changes-nothing", refused,
-                   "none added, and the one that exists as it was",
-                   f"{refused.status}, {len(new)} added, and the other is {'' if is_same else 'not '}as it was",
-                   [*steps, listing])  # fmt: skip
+        judge.that(
+            is_same and not new,
+            "definition.add.existing-changes-nothing",
+            refused,
+            "none added, and the one that exists as it was",
+            f"{refused.status}, {len(new)} added, and the other is {'' if is_same else 'not '}as it was",
+            [*steps, listing],
+        )
 
 
 @pytest.mark.judges("definition.set.is-200")
@@ -66,8 +83,14 @@ def test_set_replaces(defined: OwnDefinitions, operation: Operation) -> None:
     steps = [defined.write(operation, name, defined.value())]
     shortest = {field: defined.value()[field] for field in schema["required"]}
     written = defined.write(operation, name, shortest)
-    defined.judge_stored("definition.set.replaces-the-whole", written, name, completed(schema, shortest),
-                         "the defaults of all that the body left out", steps)  # fmt: skip
+    defined.judge_stored(
+        "definition.set.replaces-the-whole",
+        written,
+        name,
+        completed(schema, shortest),
+        "the defaults of all that the body left out",
+        steps,
+    )
 
 
 @pytest.mark.judges("definition.set.missing-name-is-400")
@@ -86,8 +109,9 @@ def test_every_field_is_stored(defined: OwnDefinitions, operation: Operation) ->
     """All fields are listed as they were sent, whatever characters are in them."""
     name = defined.name()
     value = defined.value(Description="é <b>&amp;\"'\\d%41 \N{ELEPHANT}")
-    defined.judge_stored("definition.is-stored", defined.write(operation, name, value), name, value,
-                         "every field as it was sent")  # fmt: skip
+    defined.judge_stored(
+        "definition.is-stored", defined.write(operation, name, value), name, value, "every field as it was sent"
+    )
 
 
 @pytest.mark.judges("definition.defaults-are-filled-in")
@@ -97,8 +121,13 @@ def test_defaults(defined: OwnDefinitions, operation: Operation) -> None:
     schema = body_schema["additionalProperties"] if operation.takes_several else body_schema
     name = defined.name()
     shortest = {field: defined.value()[field] for field in schema["required"]}
-    defined.judge_stored("definition.defaults-are-filled-in", defined.write(operation, name, shortest), name,
-                         completed(schema, shortest), "the defaults of what was left out")  # fmt: skip
+    defined.judge_stored(
+        "definition.defaults-are-filled-in",
+        defined.write(operation, name, shortest),
+        name,
+        completed(schema, shortest),
+        "the defaults of what was left out",
+    )
 
 
 @pytest.mark.judges("definition.stores-any-name")
@@ -114,9 +143,15 @@ def test_names(defined: OwnDefinitions, judge: Judge, operation: Operation) -> N
     for name, exchange in written.items():
         is_there = name in (listed or {})
         actual = f"it is {'' if is_there else 'not '}listed" if succeeded(exchange) else ""
-        judge.that(succeeded(exchange) and is_there, "definition.stores-any-name", exchange,
-                   "a name that is accepted, and listed as it was sent", actual, [listing],
-                   what=names[name])  # fmt: skip
+        judge.that(
+            succeeded(exchange) and is_there,
+            "definition.stores-any-name",
+            exchange,
+            "a name that is accepted, and listed as it was sent",
+            actual,
+            [listing],
+            what=names[name],
+        )
 
 
 @pytest.mark.judges("definition.delete.is-200", "definition.delete.deletes-it")
@@ -133,8 +168,15 @@ def test_delete(defined: OwnDefinitions, judge: Judge, operation: Operation) -> 
         lost = [each for each in before if each not in (listed or {}) and each != name]
         holds = listed is not None and name not in listed and not lost
         actual = f"it is {'' if name in (listed or {}) else 'not '}listed, and {len(lost)} others are gone"
-        judge.that(holds, "definition.delete.deletes-it", deleted, "this one to be gone from the list, and no other",
-                   actual, [*steps, listing], what=in_ascii(ending))  # fmt: skip
+        judge.that(
+            holds,
+            "definition.delete.deletes-it",
+            deleted,
+            "this one to be gone from the list, and no other",
+            actual,
+            [*steps, listing],
+            what=in_ascii(ending),
+        )
 
 
 @pytest.mark.judges("definition.delete.is-200")

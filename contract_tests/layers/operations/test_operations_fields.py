@@ -90,8 +90,15 @@ def test_numbers_are_exact(own: OwnSources, operation: Operation, numbers: tuple
     if not intervals:
         return
     body = own.named(own.name(), PresetMetrics="", Metrics=intervals, MetricsStandby=intervals)
-    _judge_written(own, operation, "source.stores-numbers-exactly", body, "intervals to the last digit",
-                   ("Metrics", "MetricsStandby"), "whole numbers" if numbers is _WHOLE else "fractions")  # fmt: skip
+    _judge_written(
+        own,
+        operation,
+        "source.stores-numbers-exactly",
+        body,
+        "intervals to the last digit",
+        ("Metrics", "MetricsStandby"),
+        "whole numbers" if numbers is _WHOLE else "fractions",
+    )
 
 
 @pytest.mark.judges("source.defaults-are-filled-in")
@@ -134,20 +141,51 @@ def test_unknown_fields(own: OwnSources, operation: Operation, judge: Judge) -> 
     for each in own.listed()[1]:
         host = each.get("HostConfig")
         strange = [*(unknown.keys() & each.keys()), *({"Filler"} & host.keys() if isinstance(host, dict) else ())]
-        judge.that(not strange, clause, written, "no unknown field listed", ", ".join(strange), steps,
-                   of_each(written, strange))  # fmt: skip
+        judge.that(
+            not strange,
+            clause,
+            written,
+            "no unknown field listed",
+            ", ".join(strange),
+            steps,
+            of_each(written, strange),
+        )
 
 
 def _names(own: OwnSources) -> dict[str, str]:
     """Return names that a careless server changes or refuses, and what each is."""
     composed = "\N{LATIN SMALL LETTER E WITH ACUTE}\N{HANGUL SYLLABLE GAG}"
     endings = [
-        f" {composed}", f" {unicodedata.normalize('NFD', composed)}", "  two spaces", " ", "/a/b", "/../..", "\\d\\",
-        " 'a' \"b\" `c`", " %2F%00%s{0}", "?a=b&c=d#e", ";--", " <b>&amp;", " *_%.^$[a]", "+", " \N{ELEPHANT}", "$HOME",
-        " \N{LATIN SMALL LETTER SHARP S}\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "\N{HEBREW LETTER ALEF}", ",:=@|",
-        "x" * 5000, "\n", "\t", "\0", "\x7f", "\N{NO-BREAK SPACE}", "\N{ZERO WIDTH SPACE}", "\N{LINE SEPARATOR}",
-        "\N{RIGHT-TO-LEFT OVERRIDE}", "\uffff",
-    ]  # fmt: skip
+        f" {composed}",
+        f" {unicodedata.normalize('NFD', composed)}",
+        "  two spaces",
+        " ",
+        "/a/b",
+        "/../..",
+        "\\d\\",
+        " 'a' \"b\" `c`",
+        " %2F%00%s{0}",
+        "?a=b&c=d#e",
+        ";--",
+        " <b>&amp;",
+        " *_%.^$[a]",
+        "+",
+        " \N{ELEPHANT}",
+        "$HOME",
+        " \N{LATIN SMALL LETTER SHARP S}\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}",
+        "\N{HEBREW LETTER ALEF}",
+        ",:=@|",
+        "x" * 5000,
+        "\n",
+        "\t",
+        "\0",
+        "\x7f",
+        "\N{NO-BREAK SPACE}",
+        "\N{ZERO WIDTH SPACE}",
+        "\N{LINE SEPARATOR}",
+        "\N{RIGHT-TO-LEFT OVERRIDE}",
+        "\uffff",
+    ]
     beginnings = [" ", "\t", "/", ".", "..", "-", "$", "\N{ZERO WIDTH NO-BREAK SPACE}", "'", "\N{ELEPHANT}"]
     after = {own.name(after=each): f"a name ending in {in_ascii(each)}" for each in endings}
     return after | {own.name(each): f"a name beginning with {in_ascii(each)}" for each in beginnings}
@@ -163,9 +201,15 @@ def test_names(own: OwnSources, operation: Operation, judge: Judge) -> None:
     for name, exchange in added.items():
         times = [each["Name"] for each in listed].count(name)
         actual = f"it is listed {times} times" if succeeded(exchange) else ""
-        judge.that(succeeded(exchange) and times == 1, clause, exchange,
-                   "a name that is accepted, and listed once as it was sent", actual, [listing],
-                   what=names[name])  # fmt: skip
+        judge.that(
+            succeeded(exchange) and times == 1,
+            clause,
+            exchange,
+            "a name that is accepted, and listed once as it was sent",
+            actual,
+            [listing],
+            what=names[name],
+        )
 
 
 @pytest.mark.judges("source.empty-name-is-400")

@@ -34,8 +34,16 @@ def _judge_same(  # noqa: PLR0917  # what is judged, and all that a reader is to
     found = _object(exchange)
     differences = unlike(listed, found) if found is not None and listed is not None else []
     actual = in_words(differences) or ("" if found is None else "it is not listed")
-    judge.that(found is not None and listed is not None and not differences, clause, exchange, "what is listed", actual,
-               steps, [each.found for each in differences], what)  # fmt: skip
+    judge.that(
+        found is not None and listed is not None and not differences,
+        clause,
+        exchange,
+        "what is listed",
+        actual,
+        steps,
+        [each.found for each in differences],
+        what,
+    )
 
 
 @pytest.mark.judges("source.get.is-the-listed-one")
@@ -70,9 +78,15 @@ def test_other_name_in_the_body(own: OwnSources, judge: Judge, operation: Operat
         exchange = own.send(operation.id, body, name=name)
         groups = [own.groups(each)[1] for each in (name, other)]
         unchanged = groups == [["contract"], ["contract"]]
-        judge.that(exchange.status == 400 and unchanged, "source.update.other-name-is-400", exchange,
-                   "status 400, and both sources as they were",
-                   "" if unchanged else f"{exchange.status}, and a source has changed", steps, what=what)  # fmt: skip
+        judge.that(
+            exchange.status == 400 and unchanged,
+            "source.update.other-name-is-400",
+            exchange,
+            "status 400, and both sources as they were",
+            "" if unchanged else f"{exchange.status}, and a source has changed",
+            steps,
+            what=what,
+        )
 
 
 @pytest.mark.judges("definition.get.is-the-listed-one")

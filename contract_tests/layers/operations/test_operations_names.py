@@ -51,8 +51,15 @@ def test_names_alike_are_added(own: OwnSources, judge: Judge, contract: Contract
             added = own.add(other)
             names = own.names() if succeeded(added) else []
             actual = f"{added.status}, and not both are listed" if succeeded(added) else ""
-            judge.that(name in names and other in names, "source.names-are-exact", added,
-                       f"a name {how} beside the other", actual, [first], what=f"adding a name {how}")  # fmt: skip
+            judge.that(
+                name in names and other in names,
+                "source.names-are-exact",
+                added,
+                f"a name {how} beside the other",
+                actual,
+                [first],
+                what=f"adding a name {how}",
+            )
 
 
 @pytest.mark.judges("source.names-are-exact")
@@ -68,9 +75,15 @@ def test_names_alike_are_not_updated(own: OwnSources, judge: Judge, contract: Co
             updated = own.send("updateSource", body)
             is_same = own.groups(name)[1] == ["contract"]
             holds = is_same and (succeeded(updated) or updated.status == 404)
-            judge.that(holds, "source.names-are-exact", updated, f"no change of the source by a name {how}",
-                       f"{updated.status}, and it is {'' if is_same else 'not '}the same", [first],
-                       what=f"updating a name {how}")  # fmt: skip
+            judge.that(
+                holds,
+                "source.names-are-exact",
+                updated,
+                f"no change of the source by a name {how}",
+                f"{updated.status}, and it is {'' if is_same else 'not '}the same",
+                [first],
+                what=f"updating a name {how}",
+            )
 
 
 @pytest.mark.judges("source.names-are-exact")
@@ -83,9 +96,15 @@ def test_names_alike_are_not_deleted(own: OwnSources, judge: Judge) -> None:
             deleted = own.delete(other)
             is_there = name in own.names()
             holds = is_there and (succeeded(deleted) or deleted.status == 404)
-            judge.that(holds, "source.names-are-exact", deleted, f"the source to stay, for the name is one {how}",
-                       f"{deleted.status}, and it is {'' if is_there else 'not '}listed", [first],
-                       what=f"deleting a name {how}")  # fmt: skip
+            judge.that(
+                holds,
+                "source.names-are-exact",
+                deleted,
+                f"the source to stay, for the name is one {how}",
+                f"{deleted.status}, and it is {'' if is_there else 'not '}listed",
+                [first],
+                what=f"deleting a name {how}",
+            )
 
 
 # --- deleting
@@ -114,9 +133,15 @@ def test_delete_no_other(own: OwnSources, judge: Judge, contract: Contract) -> N
         left = own.names()
         lost = [other for other in others if other not in left]
         actual = f"{deleted.status}, and {len(lost)} others are gone: {', '.join(map(repr, lost[:3]))}"
-        judge.that(succeeded(deleted) and not lost, "source.delete.deletes-no-other", deleted,
-                   "no other source than this to be deleted", actual if lost else "", added[:3],
-                   what=f"a name {names[each]}")  # fmt: skip
+        judge.that(
+            succeeded(deleted) and not lost,
+            "source.delete.deletes-no-other",
+            deleted,
+            "no other source than this to be deleted",
+            actual if lost else "",
+            added[:3],
+            what=f"a name {names[each]}",
+        )
 
 
 @pytest.mark.judges("source.delete.deletes-no-other")
@@ -130,9 +155,15 @@ def test_delete_no_group(own: OwnSources, judge: Judge, operation: Operation) ->
         deleted = own.delete(group)
         left = own.names()
         lost = [each for each in members if each not in left]
-        judge.that(not lost, "source.delete.deletes-no-other", deleted, "the sources of the group of that name to stay",
-                   f"{deleted.status}, and {len(lost)} of them are gone", steps,
-                   what="the name of a group")  # fmt: skip
+        judge.that(
+            not lost,
+            "source.delete.deletes-no-other",
+            deleted,
+            "the sources of the group of that name to stay",
+            f"{deleted.status}, and {len(lost)} of them are gone",
+            steps,
+            what="the name of a group",
+        )
 
 
 @pytest.mark.judges("source.delete.deletes-no-other")
@@ -147,9 +178,15 @@ def test_delete_no_pattern(own: OwnSources, judge: Judge, operation: Operation) 
         deleted = own.delete(pattern)
         left = own.names()
         lost = [each for each in names if each not in left]
-        judge.that(not lost, clause, deleted, f"all sources to stay: none is called {pattern!r}",
-                   f"{deleted.status}, and {len(lost)} of two are gone", steps,
-                   what=f"the name {pattern.removeprefix(own.prefix)}")  # fmt: skip
+        judge.that(
+            not lost,
+            clause,
+            deleted,
+            f"all sources to stay: none is called {pattern!r}",
+            f"{deleted.status}, and {len(lost)} of two are gone",
+            steps,
+            what=f"the name {pattern.removeprefix(own.prefix)}",
+        )
 
 
 @pytest.mark.judges("source.delete.unknown-is-404")
@@ -178,10 +215,15 @@ def test_case_of_the_parameter(own: OwnSources, judge: Judge, http: Http, operat
         deleted = http.send(operation.method, operation.path, query={parameter: name})
         is_there = name in own.names()
         holds = is_there and (succeeded(deleted) or deleted.status == 400)
-        judge.that(holds, "source.delete.parameter-is-case-sensitive", deleted,
-                   f"the source to stay: {parameter} is not name",
-                   f"{deleted.status}, and it is {'' if is_there else 'not '}listed", [added],
-                   what=parameter)  # fmt: skip
+        judge.that(
+            holds,
+            "source.delete.parameter-is-case-sensitive",
+            deleted,
+            f"the source to stay: {parameter} is not name",
+            f"{deleted.status}, and it is {'' if is_there else 'not '}listed",
+            [added],
+            what=parameter,
+        )
 
 
 @pytest.mark.judges("source.delete.first-name-counts")
@@ -196,5 +238,11 @@ def test_first_name_counts(own: OwnSources, judge: Judge) -> None:
             names = own.names()
             holds = kept in names and there not in names and (succeeded(deleted) or deleted.status in (400, 404))
             found = ", ".join(place for place, name in (("the first", there), ("the second", kept)) if name in names)
-            judge.that(holds, "source.delete.first-name-counts", deleted, "the second of two names still listed",
-                       f"{deleted.status}, and then listed: {found or 'neither'}", steps)  # fmt: skip
+            judge.that(
+                holds,
+                "source.delete.first-name-counts",
+                deleted,
+                "the second of two names still listed",
+                f"{deleted.status}, and then listed: {found or 'neither'}",
+                steps,
+            )

@@ -61,8 +61,13 @@ def test_list_is_complete(own: OwnSources, judge: Judge, target: Target) -> None
     actual = f"{len(missing)} are missing and {double} are listed again"
     if sources_in(listing) is None:
         actual = f"no list of sources (status {listing.status or listing.error})"
-    judge.that(bool(added) and not missing and not double, "source.list.is-complete", listing,
-               f"the {number} sources that were added, each once", actual)  # fmt: skip
+    judge.that(
+        bool(added) and not missing and not double,
+        "source.list.is-complete",
+        listing,
+        f"the {number} sources that were added, each once",
+        actual,
+    )
 
 
 @pytest.mark.judges("source.list.is-fresh")
@@ -80,8 +85,14 @@ def test_list_is_fresh(own: OwnSources, judge: Judge, suite: Suite) -> None:
             updated = own.update(name, Group="contract-changed")
             listing, groups = own.groups(name)
             if succeeded(updated):
-                judge.that("contract-changed" in groups, clause, listing, "the Group that was just sent",
-                           f"listed with {groups}", [added, updated])  # fmt: skip
+                judge.that(
+                    "contract-changed" in groups,
+                    clause,
+                    listing,
+                    "the Group that was just sent",
+                    f"listed with {groups}",
+                    [added, updated],
+                )
         deleted = delete_source(suite.http, name)
         listing, groups = own.groups(name)
         if succeeded(deleted):
@@ -134,8 +145,13 @@ def test_update_replaces(own: OwnSources, operation: Operation) -> None:
         first = {**different(schema, ""), "Name": name, "ConnStr": "host=unknown.invalid"}
         added = own.send("addSource", own.at_rest(clause, adding, first))
         body = own.at_rest(clause, operation, {"Name": name, "ConnStr": "host=other.invalid", **part})
-        own.judge_stored(clause, own.send(operation.id, body), completed(schema, body),
-                         "the defaults of all that the update left out", [added])  # fmt: skip
+        own.judge_stored(
+            clause,
+            own.send(operation.id, body),
+            completed(schema, body),
+            "the defaults of all that the update left out",
+            [added],
+        )
 
 
 @pytest.mark.judges("source.update.unknown-is-404", "source.update.unknown-creates-nothing")
@@ -150,5 +166,11 @@ def test_update_unknown(own: OwnSources, judge: Judge, http: Http) -> None:
         judge.status(404, "source.update.unknown-is-404", updated, steps)
         listing, groups = own.groups(name)
         holds = sources_in(listing) is not None and not groups
-        judge.that(holds, "source.update.unknown-creates-nothing", updated, "no source of that name in the list",
-                   f"{updated.status}, and then it is listed, or nothing is", [*steps, listing])  # fmt: skip
+        judge.that(
+            holds,
+            "source.update.unknown-creates-nothing",
+            updated,
+            "no source of that name in the list",
+            f"{updated.status}, and then it is listed, or nothing is",
+            [*steps, listing],
+        )

@@ -38,8 +38,14 @@ def test_tokens_in_refusals(http: Http, judge: Judge, operation: Operation, suit
         for method, path in (("GET", f"{operation.at(NOBODY)}/nowhere"), ("HEAD", operation.at(NOBODY))):
             exchange = http.send(method, path, query=query, headers={} if query else headers, token="")
             found = canaries.canary_in(exchange.text)
-            judge.that(found is None, "secret.not-in-errors", exchange, "no secret in a refusal",
-                       f"{found} in {exchange.in_words()}", found=[f"{found} in {of_answer(exchange)}"])  # fmt: skip
+            judge.that(
+                found is None,
+                "secret.not-in-errors",
+                exchange,
+                "no secret in a refusal",
+                f"{found} in {exchange.in_words()}",
+                found=[f"{found} in {of_answer(exchange)}"],
+            )
 
 
 @pytest.mark.judges("secret.not-in-errors")
@@ -52,7 +58,7 @@ def test_bodies_in_refusals(http: Http, judge: Judge, operation: Operation, targ
             continue
         exchange = http.send(
             operation.method, request.path, query=request.query, headers=request.headers, body=request.body, token=token
-        )  # fmt: skip
+        )
         if exchange.is_silent:
             break
     if operation.writes and operation.takes_json:
@@ -79,9 +85,15 @@ def test_log(http: Http, judge: Judge, suite: Suite, target: Target) -> None:
         _wait_for_entries(suite, reader)
     known = [target.password or "", target.token, *bad]
     leaks = [(what, entry) for entry in reader.entries if (what := _secret_in(entry, known))]
-    judge.that(not leaks, "secret.not-in-log", "streamLog", "no password, token or connection string in the log",
-               "; ".join(f"{what} in {_shown(entry, target)}" for what, entry in leaks[:2]),
-               done if leaks else (), sorted({what for what, _ in leaks}))  # fmt: skip
+    judge.that(
+        not leaks,
+        "secret.not-in-log",
+        "streamLog",
+        "no password, token or connection string in the log",
+        "; ".join(f"{what} in {_shown(entry, target)}" for what, entry in leaks[:2]),
+        done if leaks else (),
+        sorted({what for what, _ in leaks}),
+    )
 
 
 def _shown(entry: str, target: Target) -> str:
@@ -105,8 +117,9 @@ def _knock(suite: Suite, reader: LogReader, bad: list[str]) -> list[Exchange]:
     login, query = contract.operations["login"], places(contract)["query"]
     wrong = {"user": "canary", "password": canaries.PASSWORD}
     done = [log_in(http, credentials) for credentials in (target.credentials, wrong)]
-    done.append(http.send(login.method, login.path, body=f'{{"user": "canary", "password": "{canaries.PASSWORD}"',
-                          token=""))  # fmt: skip
+    done.append(
+        http.send(login.method, login.path, body=f'{{"user": "canary", "password": "{canaries.PASSWORD}"', token="")
+    )
     for operation in contract.operations.values():
         if not operation.writes:
             done += [ask(http, operation, {"query": token}) for token in (*bad, target.token)]

@@ -148,17 +148,29 @@ class Model:
         if in_order.holds and not changes:
             now = f"number {self.names.index(step.name) + 1}" if step.name in self.names else "not in the list"
             was = before.names.index(step.name) + 1
-            yield Finding("source.update.keeps-the-place", self.names == before.names, place,
-                          [f"it was number {was} of {len(before.names)}, and is {now}"])  # fmt: skip
+            yield Finding(
+                "source.update.keeps-the-place",
+                self.names == before.names,
+                place,
+                [f"it was number {was} of {len(before.names)}, and is {now}"],
+            )
         kept = self._kept(before, step)
-        yield Finding("source.update.replaces-the-whole", not kept, "all fields replaced",
-                      [f"{key} kept the former value" for key in kept])  # fmt: skip
+        yield Finding(
+            "source.update.replaces-the-whole",
+            not kept,
+            "all fields replaced",
+            [f"{key} kept the former value" for key in kept],
+        )
 
     def _after_vain_update(self, before: "Model", is_granted: bool) -> Iterator[Finding]:
         """Judge the update of a name that is not there."""
         changes = self._changes(before)
-        yield Finding("source.update.unknown-creates-nothing", not changes.new,
-                      "the update of an unknown name to create nothing", changes.in_words)  # fmt: skip
+        yield Finding(
+            "source.update.unknown-creates-nothing",
+            not changes.new,
+            "the update of an unknown name to create nothing",
+            changes.in_words,
+        )
         if not changes.new:
             clause = "source.update.changes-no-other" if is_granted else "source.refused-changes-nothing"
             yield self._unchanged(clause, before, "the update of an unknown name to change nothing")
@@ -219,15 +231,20 @@ class Model:
         """Judge that those sources that are in both lists are in the same order in both."""
         both = (set(before.names) & set(self.names)) - {but}
         was, now = ([name for name in dict.fromkeys(model.names) if name in both] for model in (before, self))
-        return Finding("source.list.order-is-that-of-adding", was == now, "the order of the list to stay",
-                       ["the sources that were listed before are in another order"])  # fmt: skip
+        return Finding(
+            "source.list.order-is-that-of-adding",
+            was == now,
+            "the order of the list to stay",
+            ["the sources that were listed before are in another order"],
+        )
 
     def _kept(self, before: "Model", step: Step) -> list[str]:
         """Return the fields that an update should have changed and that have their former value.
 
         What is empty in both was perhaps never stored, which is for other clauses to judge.
         """
-        was, now = (next((each for each in listed if each["Name"] == step.name), {})
-                    for listed in (before.listed, self.listed))  # fmt: skip
+        was, now = (
+            next((each for each in listed if each["Name"] == step.name), {}) for listed in (before.listed, self.listed)
+        )
         right = completed(self._schema, step.body)
         return [key for key in right if was.get(key) and now.get(key) == was[key] != right[key]]

@@ -32,9 +32,10 @@ class Player:
         self.can_update = UPDATE in operations
         # What no refusal of the document speaks against is done: an addition replaces, an update creates.
         self._upserts = frozenset(
-            each for each, status in ((ADD, 409), (UPDATE, 404)) if each in operations
-            and status not in operations[each].statuses
-        )  # fmt: skip
+            each
+            for each, status in ((ADD, 409), (UPDATE, 404))
+            if each in operations and status not in operations[each].statuses
+        )
         self._model = Model(self._schema, [], self._upserts)
         self._written: list[Exchange] = []
         self._played: list[Step] = []
@@ -54,8 +55,24 @@ class Player:
         target = self._suite.target
         target.used_names += 1
         stem = target.name("state", target.used_names, "x")
-        inner = ["b", "Ab", "AB", "ab", "A", "Ab ", "Ab%", "A_", "A*", "A.", "A%62", "A/b", "A+b", "A\N{ELEPHANT}",
-                 f"A{_ACUTE}", unicodedata.normalize("NFD", f"A{_ACUTE}")]  # fmt: skip
+        inner = [
+            "b",
+            "Ab",
+            "AB",
+            "ab",
+            "A",
+            "Ab ",
+            "Ab%",
+            "A_",
+            "A*",
+            "A.",
+            "A%62",
+            "A/b",
+            "A+b",
+            "A\N{ELEPHANT}",
+            f"A{_ACUTE}",
+            unicodedata.normalize("NFD", f"A{_ACUTE}"),
+        ]
         made = [stem, *(f"{stem}-{each}" for each in inner), stem.upper(), f" {stem}"]
         add = self._suite.contract.operations[ADD]
         self._pool = [
@@ -70,10 +87,16 @@ class Player:
             return self._own.named(name, IsEnabled=is_enabled)
         tags = {"contract": label, f"contract_{label}": ""}
         fields = {
-            "IsEnabled": is_enabled, "Group": f"contract-{label}", "CustomTags": tags, "Kind": "pgbouncer",
-            "IncludePattern": f"^{label}", "ExcludePattern": label, "OnlyIfMaster": True, "IsSuperuser": True,
+            "IsEnabled": is_enabled,
+            "Group": f"contract-{label}",
+            "CustomTags": tags,
+            "Kind": "pgbouncer",
+            "IncludePattern": f"^{label}",
+            "ExcludePattern": label,
+            "OnlyIfMaster": True,
+            "IsSuperuser": True,
             "HostConfig": {"Scope": label, "DcsEndpoints": [label]},
-        }  # fmt: skip
+        }
         known = self._schema["properties"]
         return self._own.named(name, **{field: value for field, value in fields.items() if field in known})
 

@@ -37,8 +37,14 @@ def test_order_of_the_list(own: OwnSources, judge: Judge) -> None:
     for _ in range(3):
         listing, listed = own.listed()
         order = [each["Name"] for each in listed]
-        judge.that(bool(kept) and order == kept, clause, listing, f"the order of adding: {', '.join(kept)}",
-                   ", ".join(order) or f"none of them (status {listing.status})", steps)  # fmt: skip
+        judge.that(
+            bool(kept) and order == kept,
+            clause,
+            listing,
+            f"the order of adding: {', '.join(kept)}",
+            ", ".join(order) or f"none of them (status {listing.status})",
+            steps,
+        )
 
 
 @pytest.mark.judges("source.add.appears-last")
@@ -88,12 +94,14 @@ def test_updates(player: Player) -> None:
     for place in range(3):
         names = player.names()[:3]
         name = names[place]
-        player.play([
-            *added(player, *names),
-            Step(UPDATE, name, player.body(name, is_enabled=True)),
-            Step(UPDATE, name, player.body(name, "other")),
-            Step(UPDATE, name, player.body(name)),
-        ])  # fmt: skip
+        player.play(
+            [
+                *added(player, *names),
+                Step(UPDATE, name, player.body(name, is_enabled=True)),
+                Step(UPDATE, name, player.body(name, "other")),
+                Step(UPDATE, name, player.body(name)),
+            ]
+        )
 
 
 @pytest.mark.judges("source.delete.deletes-it")
@@ -118,8 +126,14 @@ def test_links(own: OwnSources, http: Http, judge: Judge, contract: Contract, op
             if not own.may_be_sent("links.hold", linked, body) and linked.takes_json:
                 continue
             exchange = _follow(http, linked, link, body)
-            judge.that(succeeded(steps[0]) and succeeded(exchange), "links.hold", exchange,
-                       f"the link {name} to work", steps=steps, what=name)  # fmt: skip
+            judge.that(
+                succeeded(steps[0]) and succeeded(exchange),
+                "links.hold",
+                exchange,
+                f"the link {name} to work",
+                steps=steps,
+                what=name,
+            )
             steps.append(exchange)
 
 
@@ -156,10 +170,16 @@ def test_sequences(player: Player, suite: Suite) -> None:
     machine = type("Sources", (Sequences,), {"player": player})
     run_state_machine_as_test(
         seed(suite.settings.seed)(machine),
-        settings=settings(max_examples=number, stateful_step_count=length, database=None, deadline=None,
-                          phases=[Phase.generate], suppress_health_check=list(HealthCheck),
-                          verbosity=Verbosity.quiet),
-    )  # fmt: skip
+        settings=settings(
+            max_examples=number,
+            stateful_step_count=length,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+            verbosity=Verbosity.quiet,
+        ),
+    )
 
 
 _PLACES = st.integers(0, 9)

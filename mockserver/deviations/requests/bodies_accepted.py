@@ -10,8 +10,18 @@ from mockserver.deviations.plan import Plan, Proceed, rewriting
 from mockserver.deviations.registry import deviation
 from mockserver.http.exchange import Answer
 
-_TEXT_FIELDS = {"Name", "ConnStr", "Group", "Kind", "IncludePattern", "ExcludePattern", "PresetMetrics",
-                "PresetMetricsStandby", "user", "password"}  # fmt: skip
+_TEXT_FIELDS = {
+    "Name",
+    "ConnStr",
+    "Group",
+    "Kind",
+    "IncludePattern",
+    "ExcludePattern",
+    "PresetMetrics",
+    "PresetMetricsStandby",
+    "user",
+    "password",
+}
 _FIELDS = {name.lower(): name for name in ("Name", "ConnStr", "Group", "Kind", "IsEnabled", "Metrics", "PresetMetrics")}
 
 

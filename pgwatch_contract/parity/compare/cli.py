@@ -191,10 +191,14 @@ COMPARE = Command(
     _search,
     {
         "what to send": [
-            option("--release", metavar="X", show_default="the contract",
-                   text="the release whose operations are sent"),
-            option("--store", type=click.Choice(["yaml", "postgres"]), default="yaml", show_default=True,
-                   text="where they keep their sources"),
+            option("--release", metavar="X", show_default="the contract", text="the release whose operations are sent"),
+            option(
+                "--store",
+                type=click.Choice(["yaml", "postgres"]),
+                default="yaml",
+                show_default=True,
+                text="where they keep their sources",
+            ),
             option("--operations", metavar="N", read=_count, default=1000, show_default=True, text="how many"),
             option("--seed", metavar="NUMBER", type=int, show_default="by chance", text="repeats a search"),
             option("--known", metavar="FILE", read=Path, text="differences to pass over"),
@@ -208,4 +212,4 @@ COMPARE = Command(
     [click.Argument(["urls"], nargs=2, metavar="URL URL")],
     help=_TEXT + explained(),
     epilog=_AFTER,
-)  # fmt: skip
+)

@@ -119,5 +119,15 @@ def test_there_are_many() -> None:
     """All groups that the documentation promises are there."""
     assert len(CLAUSES) > 120
     assert {clause.id.partition(".")[0] for clause in CLAUSES.values()} >= {
-        "answer", "body", "login", "auth", "source", "connect", "health", "http", "cors", "log", "secret",
-    }  # fmt: skip
+        "answer",
+        "body",
+        "login",
+        "auth",
+        "source",
+        "connect",
+        "health",
+        "http",
+        "cors",
+        "log",
+        "secret",
+    }

@@ -159,11 +159,16 @@ def test_a_ledger_is_written_of_a_run(tmp_path: Path) -> None:
     found = [failure(*CELL), failure(*OTHER, "500 text/html"), failure(*OTHER), failure(*CELL, "204 without a body")]
     write_own(file, found, CLAUSES, CONTRACT)
     assert yaml.safe_load(file.read_text(encoding="utf-8")) == [
-        {"clause": CELL[0], "operation": CELL[1], "found": [FOUND], "reason": "always",
-         "expires": datetime.date(2027, 1, 31)},
+        {
+            "clause": CELL[0],
+            "operation": CELL[1],
+            "found": [FOUND],
+            "reason": "always",
+            "expires": datetime.date(2027, 1, 31),
+        },
         {"clause": OTHER[0], "operation": OTHER[1], "found": [FOUND, "500 text/html"], "reason": "to be explained"},
         {"clause": CELL[0], "operation": CELL[1], "found": ["204 without a body"], "reason": "to be explained"},
-    ]  # fmt: skip
+    ]
     ledger = ledger_of(None, None, file, CLAUSES, CONTRACT)
     assert not judged(ledger, CELL, OTHER).is_red
     assert judged(ledger, CELL, OTHER, found="404 text/plain").is_red
@@ -233,8 +238,12 @@ def test_what_real_releases_do_is_known(recorded: Recorded) -> None:
     """Each failure that was found of a real release is explained by its ledger."""
     contract = load_contract(CONTRACT.file, recorded.release)
     ledger = ledger_of(recorded.release, recorded.store, None, read_clauses(), contract)
-    found = [failure(each.clause, operation, text) for each in recorded.failures
-             for operation, texts in each.found.items() for text in texts]  # fmt: skip
+    found = [
+        failure(each.clause, operation, text)
+        for each in recorded.failures
+        for operation, texts in each.found.items()
+        for text in texts
+    ]
     assert [each.key for each in found if ledger.explains(each, TODAY) is None] == []
 
 

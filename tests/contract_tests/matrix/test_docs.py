@@ -33,8 +33,12 @@ def test_the_pages_are_what_the_generator_writes() -> None:
 def test_the_ledgers_explain_all_that_is_broken() -> None:
     """Of the servers that were judged none has a failure that no known deviation of its release explains."""
     matrix = make_matrix(read_recorded())
-    new = [(column.recorded.name, clause) for column in matrix.columns
-           for clause, cell in column.cells.items() if cell.is_new]  # fmt: skip
+    new = [
+        (column.recorded.name, clause)
+        for column in matrix.columns
+        for clause, cell in column.cells.items()
+        if cell.is_new
+    ]
     assert new == []
     assert len(matrix.columns) >= 11
 

@@ -41,9 +41,7 @@ def test_the_file_says_what_was_judged(tmp_path: Path) -> None:
     file = record([written(tmp_path, report())], "5.3", "yaml", "5.3.0", tmp_path)
     data = json.loads(file.read_text(encoding="utf-8"))
     head = {key: data[key] for key in ("release", "store", "version", "date", "effort")}
-    assert head == {
-        "release": "5.3", "store": "yaml", "version": "5.3.0", "date": "2030-01-02", "effort": "default",
-    }  # fmt: skip
+    assert head == {"release": "5.3", "store": "yaml", "version": "5.3.0", "date": "2030-01-02", "effort": "default"}
     assert list(data["clauses"]) == list(CLAUSES)
     assert data["clauses"][UNKNOWN] == {"broken": ["deleteSource"]}
     assert data["clauses"]["http.unknown-path-is-404"] == {"kept": [None]}
@@ -148,10 +146,7 @@ def test_wrong_files_are_one_line(tmp_path: Path) -> None:
     text = as_text(recorded())
     for content, message in (
         ("{", "not JSON"),
-        (
-            text.replace('"store": "yaml"', '"store": "tape"'),
-            "store: .*see .*/schemas/recorded-verdict.yaml",
-        ),
+        (text.replace('"store": "yaml"', '"store": "tape"'), "store: .*see .*/schemas/recorded-verdict.yaml"),
         (text.replace('"5.3"', '"5.2"'), r"it is about 5\.2-yaml: name it 5\.2-yaml\.json"),
     ):
         file.write_text(content, encoding="utf-8")

@@ -70,10 +70,15 @@ def test_a_clause_is_explained() -> None:
     """A clause's view has, for each release, the word, expected, actual, the deviation, its title and its source."""
     text = shown(terminal.clause(whole(), CLAUSES[UNKNOWN], Screen(78)))
     for words in (
-        CLAUSES[UNKNOWN].says, "3.1, 5.3 yaml: broken on DELETE /source", "expected  status 404",
-        "actual    200 (empty)", "delete-lies: A delete says yes.", "seen      v5.3.0, run; DELETE /source?name=nobody",
-        "5.3 postgres: broken on PUT /source", "not known on PUT /source",
-    ):  # fmt: skip
+        CLAUSES[UNKNOWN].says,
+        "3.1, 5.3 yaml: broken on DELETE /source",
+        "expected  status 404",
+        "actual    200 (empty)",
+        "delete-lies: A delete says yes.",
+        "seen      v5.3.0, run; DELETE /source?name=nobody",
+        "5.3 postgres: broken on PUT /source",
+        "not known on PUT /source",
+    ):
         assert words in text
     assert "\x1b" not in text
 
@@ -155,8 +160,10 @@ def test_the_data_are_complete() -> None:
     assert [clause["id"] for clause in data["clauses"]] == list(CLAUSES)
     cells = next(clause["cells"] for clause in data["clauses"] if clause["id"] == UNKNOWN)
     assert [(cell["verdict"], cell["deviations"]) for cell in cells] == [
-        ("broken", ["delete-lies"]), ("broken", ["delete-lies"]), ("broken", []),
-    ]  # fmt: skip
+        ("broken", ["delete-lies"]),
+        ("broken", ["delete-lies"]),
+        ("broken", []),
+    ]
     assert cells[2]["failures"][0]["unexplained"] == ["updateSource"]
     assert data["deviations"][0]["seen"][0]["sources"] == [LIES.source]
 

@@ -50,12 +50,22 @@ def test_the_page_says_all_there_is() -> None:
     """Verdict, failures, steps, errors, gaps, times and the run's data stand on the page."""
     text = Page(poor()).text
     for words in (
-        f"✗ {poor().headline}", "source.delete.unknown-is-404", "Deleting a name that no source has is a 404.",
+        f"✗ {poor().headline}",
+        "source.delete.unknown-is-404",
+        "Deleting a name that no source has is a 404.",
         "38 cases; the smallest:",
-        "openapi.yaml#/paths/~1source/delete/responses/404", CURL, "curl -i two # 404", "test_log.py::test_b",
-        "Broken: <b>pipe</b>", "--allow-writes", "openapi.yaml, version 1.0.0", "2030-01-02 03:04 UTC", "--seed 7", URL,
+        "openapi.yaml#/paths/~1source/delete/responses/404",
+        CURL,
+        "curl -i two # 404",
+        "test_log.py::test_b",
+        "Broken: <b>pipe</b>",
+        "--allow-writes",
+        "openapi.yaml, version 1.0.0",
+        "2030-01-02 03:04 UTC",
+        "--seed 7",
+        URL,
         "1,204 requests in 31 s",
-    ):  # fmt: skip
+    ):
         assert words in text
     assert "✓ conforms: " in Page(verdict_on()).text
 

@@ -19,8 +19,13 @@ def run_pytest(*arguments: str | Path, cwd: Path = ROOT, **environment: str) -> 
     """Run pytest as a project would, without this project's own configuration."""
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-c", os.devnull, "--rootdir", ROOT, "-p", "no:cacheprovider", *arguments],
-        capture_output=True, text=True, check=False, timeout=110, cwd=cwd, env={**os.environ, **environment},
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=110,
+        cwd=cwd,
+        env={**os.environ, **environment},
+    )
 
 
 def run_suite(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -125,9 +130,14 @@ def test_the_same_seed_gives_the_same_cases(seed: str, tmp_path: Path) -> None:
     counts = []
     for run in ("a", "b"):
         result = run_suite(
-            "--contract-layer", "generated", "--contract-quick", "--contract-seed", seed,
-            "--contract-report", tmp_path / run,
-        )  # fmt: skip
+            "--contract-layer",
+            "generated",
+            "--contract-quick",
+            "--contract-seed",
+            seed,
+            "--contract-report",
+            tmp_path / run,
+        )
         assert result.returncode == 0, result.stdout
         counts.append((tmp_path / run / "verdict.json").read_text(encoding="utf-8"))
     requests = [re.search(r'"requests": (\d+)', text) for text in counts]

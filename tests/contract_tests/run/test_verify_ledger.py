@@ -45,22 +45,36 @@ def _unchunked(lines: bytes, content: bytes) -> tuple[bytes, bytes]:
 LIST = b"GET /source"
 TEXT = b"Content-Type: text/plain; charset=utf-8"
 FAULTS = {
-    "a list in an object": (_altered(LIST, body=lambda list_: b'{"sources": %s}' % list_),
-                            ("answer.body-fits-schema", "body: of type object")),
-    "another name for a field": (_altered(LIST, body=lambda list_: list_.replace(b'"ConnStr"', b'"ConnString"')),
-                                 ("answer.body-fits-schema", "[].ConnStr: missing")),
-    "a flag that is a text": (_altered(LIST, body=lambda list_: re.sub(rb'("IsEnabled": ?)(\w+)', rb'\1"\2"', list_)),
-                              ("answer.body-fits-schema", "[].IsEnabled: of type string")),
-    "a list as a page": (_altered(LIST, (TEXT, b"Content-Type: text/html")),
-                         ("answer.content-type-is-documented", "200 of type text/html")),
+    "a list in an object": (
+        _altered(LIST, body=lambda list_: b'{"sources": %s}' % list_),
+        ("answer.body-fits-schema", "body: of type object"),
+    ),
+    "another name for a field": (
+        _altered(LIST, body=lambda list_: list_.replace(b'"ConnStr"', b'"ConnString"')),
+        ("answer.body-fits-schema", "[].ConnStr: missing"),
+    ),
+    "a flag that is a text": (
+        _altered(LIST, body=lambda list_: re.sub(rb'("IsEnabled": ?)(\w+)', rb'\1"\2"', list_)),
+        ("answer.body-fits-schema", "[].IsEnabled: of type string"),
+    ),
+    "a list as a page": (
+        _altered(LIST, (TEXT, b"Content-Type: text/html")),
+        ("answer.content-type-is-documented", "200 of type text/html"),
+    ),
     "another success": (_altered(LIST, (b"200 OK", b"203 OK")), ("answer.status-is-documented", "no body: 203 text/")),
-    "errors as pages": (_altered(b"POST /login", (TEXT, b"Content-Type: text/html")),
-                        ("answer.content-type-is-documented", "200 of type text/html")),
-    "another server error": (_altered(b"POST /login", (b"500 Internal Server Error", b"503 Service Unavailable")),
-                             ("answer.no-server-error", "503 text/plain")),
-    "another origin": (_altered(b"", (b"Access-Control-Allow-Origin: ", b"Access-Control-Allow-Origin: http://x.")),
-                       ("cors.every-answer-names-the-origin", "http://x.")),
-}  # fmt: skip
+    "errors as pages": (
+        _altered(b"POST /login", (TEXT, b"Content-Type: text/html")),
+        ("answer.content-type-is-documented", "200 of type text/html"),
+    ),
+    "another server error": (
+        _altered(b"POST /login", (b"500 Internal Server Error", b"503 Service Unavailable")),
+        ("answer.no-server-error", "503 text/plain"),
+    ),
+    "another origin": (
+        _altered(b"", (b"Access-Control-Allow-Origin: ", b"Access-Control-Allow-Origin: http://x.")),
+        ("cors.every-answer-names-the-origin", "http://x."),
+    ),
+}
 """How an answer is changed, and the clause and a part of what is found."""
 
 

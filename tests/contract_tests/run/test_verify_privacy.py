@@ -39,9 +39,14 @@ def test_a_token_would_be_found() -> None:
 
 @pytest.mark.parametrize(
     "deviation",
-    ["list-has-a-trailing-comma", "source-list-is-206", "connstr-is-in-a-header", "bad-body-is-quoted",
-     pytest.param("connect-error-tells-the-password", marks=pytest.mark.once)],
-)  # fmt: skip
+    [
+        "list-has-a-trailing-comma",
+        "source-list-is-206",
+        "connstr-is-in-a-header",
+        "bad-body-is-quoted",
+        pytest.param("connect-error-tells-the-password", marks=pytest.mark.once),
+    ],
+)
 def test_no_output_shows_what_a_server_keeps(deviation: str) -> None:
     """Whatever the server does wrong, terminal and reports show no connection string, host, password, tag or token."""
     assert leaks_of(deviation) == []

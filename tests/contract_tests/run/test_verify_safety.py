@@ -28,9 +28,7 @@ LOGIN = {"PGWATCH_CONTRACT_USER": "admin", "PGWATCH_CONTRACT_PASSWORD": "pa55wor
 @pytest.fixture
 def server(start: Callable[..., Server]) -> Server:
     """A server with credentials and a known secret."""
-    return start(
-        "--quiet", "--log-rate", "20", "--user", "admin", "--password", "pa55word", "--jwt-secret", SECRET
-    )  # fmt: skip
+    return start("--quiet", "--log-rate", "20", "--user", "admin", "--password", "pa55word", "--jwt-secret", SECRET)
 
 
 @pytest.fixture
@@ -44,8 +42,13 @@ def proxy(server: Server) -> Iterator[CountingProxy]:
 def verify(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "pgwatch_contract", "verify", *arguments],
-        capture_output=True, text=True, check=False, timeout=170, cwd=ROOT, env={**os.environ, **LOGIN, **environment},
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=170,
+        cwd=ROOT,
+        env={**os.environ, **LOGIN, **environment},
+    )
 
 
 def sources(server: Server) -> list[dict[str, object]]:
@@ -131,12 +134,26 @@ def test_an_interrupted_run_cleans_up(server: Server, sign: signal.Signals) -> N
     """Ctrl-C and kill -TERM in the middle leave no source behind, and the exit code says: not judged."""
     before = sources(server)
     process = subprocess.Popen(
-        [sys.executable, "-m", "pgwatch_contract", "verify", server.url, "--allow-writes", "--layer", "operations",
-         "--rate", "40"],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT, env={**os.environ, **LOGIN},
+        [
+            sys.executable,
+            "-m",
+            "pgwatch_contract",
+            "verify",
+            server.url,
+            "--allow-writes",
+            "--layer",
+            "operations",
+            "--rate",
+            "40",
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, **LOGIN},
         # A shell's background jobs, and all that they start, ignore Ctrl-C.
         preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
-    )  # fmt: skip
+    )
     deadline = time.monotonic() + 60
     while len(sources(server)) == len(before) and time.monotonic() < deadline:
         time.sleep(0.01)

@@ -15,9 +15,16 @@ from tests.support.verify_helpers import LOGIN, WITH_LOGIN, environment_with, ve
 pytestmark = pytest.mark.timeout(180)
 BROKEN = "raise ImportError('this module is of the user, and not for us')\n"
 NAMES = (
-    "conftest.py", "tests/conftest.py", "mockserver.py", "pgwatch_contract.py", "contract_tests/__init__.py", "yaml.py",
-    "pytest.py", "hypothesis/__init__.py", "sitecustomize.py",
-)  # fmt: skip
+    "conftest.py",
+    "tests/conftest.py",
+    "mockserver.py",
+    "pgwatch_contract.py",
+    "contract_tests/__init__.py",
+    "yaml.py",
+    "pytest.py",
+    "hypothesis/__init__.py",
+    "sitecustomize.py",
+)
 """What a user's folder can have that Python or pytest would load in the place of something else."""
 QUICK = ("--quick", "--layer", "cors")
 
@@ -179,9 +186,21 @@ def test_yes_in_every_usual_way(yes: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["http://[::1", "http://127.0.0.1:99999", "http://127.0.0.1:x", "http://", "127.0.0.1:8080", "http://a b", "http://é",
-     "http://127.0.0.1:0", "http://u:hunter22@127.0.0.1:x", "http://[::1]:99999", "http://127.0.0.1\n", "http://x?a=b"],
-)  # fmt: skip
+    [
+        "http://[::1",
+        "http://127.0.0.1:99999",
+        "http://127.0.0.1:x",
+        "http://",
+        "127.0.0.1:8080",
+        "http://a b",
+        "http://é",
+        "http://127.0.0.1:0",
+        "http://u:hunter22@127.0.0.1:x",
+        "http://[::1]:99999",
+        "http://127.0.0.1\n",
+        "http://x?a=b",
+    ],
+)
 def test_a_url_that_is_none_is_a_line(url: str) -> None:
     """Whatever is wrong with it, it is one line without its password, at once."""
     result = verify(url, "--allow-writes")

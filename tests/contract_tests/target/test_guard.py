@@ -22,10 +22,14 @@ def refusal(permission: Permission, method: str, path: str, body: bytes = b"") -
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/source"), ("HEAD", "/source"), ("OPTIONS", "/source"), ("GET", "/log?Token=x"), ("POST", "/login"),
+        ("GET", "/source"),
+        ("HEAD", "/source"),
+        ("OPTIONS", "/source"),
+        ("GET", "/log?Token=x"),
+        ("POST", "/login"),
         ("GET", "/nowhere"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("permission", list(Permission))
 def test_reading_and_signing_in_are_always_let_out(permission: Permission, method: str, path: str) -> None:
     """What every server stands is let out at every permission."""
@@ -76,38 +80,66 @@ def test_own_sources_may_be_written(method: str, path: str, body: bytes) -> None
     [
         ("POST", "/source", b'{"Name": "prod", "ConnStr": ""}'),
         ("PUT", "/source", b'{"Name": "prod"}'),
-        ("POST", "/source", b""), ("POST", "/source", b"null"), ("POST", "/source", b"{}"), ("POST", "/source", b"[]"),
-        ("POST", "/source", b'{"Name": null}'), ("POST", "/source", b'{"Name": ""}'), ("POST", "/source", b"\xff"),
+        ("POST", "/source", b""),
+        ("POST", "/source", b"null"),
+        ("POST", "/source", b"{}"),
+        ("POST", "/source", b"[]"),
+        ("POST", "/source", b'{"Name": null}'),
+        ("POST", "/source", b'{"Name": ""}'),
+        ("POST", "/source", b"\xff"),
         ("POST", "/source", f'{{"Name": "{PREFIX}a", "name": "prod"}}'.encode()),
         ("POST", "/source", f'{{"Name": "{PREFIX}a", "Name": "prod"}}'.encode()),
         ("POST", "/source", f'{{"Name": "{PREFIX}a", "NAME": "prod"}}'.encode()),
         ("POST", "/source", f'{{"Name": "{PREFIX}a", "N\\u0061me": "prod"}}'.encode()),
         ("POST", "/source", f'{{"Name": "{PREFIX}a", "name": "prod", '.encode()),
         ("POST", "/source", f'{{"Name": "{PREFIX}a", "N\\u0061me": "prod", '.encode()),
-        ("POST", "/source", f'{{"N\\u0061me": "{PREFIX}a"}}'.encode()), ("POST", "/source", b'"prod"'),
+        ("POST", "/source", f'{{"N\\u0061me": "{PREFIX}a"}}'.encode()),
+        ("POST", "/source", b'"prod"'),
         ("POST", "/source", f'[{{"Name": "{PREFIX}a"}}]'.encode()),
         ("POST", "/source", f'{{"Name": "x{PREFIX}a"}}'.encode()),
         ("POST", "/source", f'{{"Name": "{PREFIX}\\u0000"}}'.encode()),
         ("POST", "/source", b"[" * 100_000),
-        ("DELETE", "/source", b""), ("DELETE", "/source?name=", b""), ("DELETE", "/source?name=prod", b""),
-        ("DELETE", f"/source?Name={PREFIX}a", b""), ("DELETE", f"/source?name=prod&name={PREFIX}a", b""),
-        ("DELETE", f"/source?name={PREFIX}a&name=prod", b""), ("DELETE", f"/source?name={PREFIX}%zz", b""),
-        ("DELETE", f"/source?name={PREFIX}a;b", b""), ("DELETE", f"/source?name={PREFIX}a&Name=prod", b""),
-        ("DELETE", "/source/prod", b""), ("DELETE", "/source/", b""), ("PUT", "/source/prod", OWN),
-        ("PUT", f"/source/{PREFIX}a", b'{"Name": "prod"}'), ("PUT", f"/source/{PREFIX}a", b"{}"),
-        ("PUT", f"/source/{PREFIX}a", b""), ("PUT", "/source/", OWN), ("PUT", f"/nowhere/{PREFIX}a", OWN),
-        ("PUT", f"/source/{PREFIX}a/../prod", OWN), ("POST", f"/source/{PREFIX}a", OWN),
-        ("DELETE", f"/source/{PREFIX}a%2F..%2Fprod", b""), ("PUT", f"/source/{PREFIX}a%2F..%2Fprod", OWN),
+        ("DELETE", "/source", b""),
+        ("DELETE", "/source?name=", b""),
+        ("DELETE", "/source?name=prod", b""),
+        ("DELETE", f"/source?Name={PREFIX}a", b""),
+        ("DELETE", f"/source?name=prod&name={PREFIX}a", b""),
+        ("DELETE", f"/source?name={PREFIX}a&name=prod", b""),
+        ("DELETE", f"/source?name={PREFIX}%zz", b""),
+        ("DELETE", f"/source?name={PREFIX}a;b", b""),
+        ("DELETE", f"/source?name={PREFIX}a&Name=prod", b""),
+        ("DELETE", "/source/prod", b""),
+        ("DELETE", "/source/", b""),
+        ("PUT", "/source/prod", OWN),
+        ("PUT", f"/source/{PREFIX}a", b'{"Name": "prod"}'),
+        ("PUT", f"/source/{PREFIX}a", b"{}"),
+        ("PUT", f"/source/{PREFIX}a", b""),
+        ("PUT", "/source/", OWN),
+        ("PUT", f"/nowhere/{PREFIX}a", OWN),
+        ("PUT", f"/source/{PREFIX}a/../prod", OWN),
+        ("POST", f"/source/{PREFIX}a", OWN),
+        ("DELETE", f"/source/{PREFIX}a%2F..%2Fprod", b""),
+        ("PUT", f"/source/{PREFIX}a%2F..%2Fprod", OWN),
         ("DELETE", f"/source/{PREFIX}a%2F..%2F..%2Fmetric%2Fprod", b""),
         ("POST", "/source", f'{{"Name": "{PREFIX}a/../prod"}}'.encode()),
-        ("DELETE", f"/source/{PREFIX}%ff", b""), ("DELETE", f"/source/{PREFIX}a/../prod", b""),
-        ("POST", "/test-connect", b"host=db.example.com"), ("POST", "/test-connect", b""),
-        ("POST", "/metric", OWN), ("PUT", "/metric", b""), ("DELETE", "/preset", b""), ("PATCH", "/metric", b"{}"),
-        ("DELETE", "/metric?name=prod", b""), ("POST", "/sourceX", OWN), ("post", "/source", OWN),
-        ("DELETE", "/metric", b""), ("DELETE", "/metric/prod", b""), ("PUT", "/preset/prod", b"{}"),
-        ("PUT", f"/metric/{PREFIX}a%2F..%2Fprod", b"{}"), ("POST", f"/metric/{PREFIX}a", b"{}"),
+        ("DELETE", f"/source/{PREFIX}%ff", b""),
+        ("DELETE", f"/source/{PREFIX}a/../prod", b""),
+        ("POST", "/test-connect", b"host=db.example.com"),
+        ("POST", "/test-connect", b""),
+        ("POST", "/metric", OWN),
+        ("PUT", "/metric", b""),
+        ("DELETE", "/preset", b""),
+        ("PATCH", "/metric", b"{}"),
+        ("DELETE", "/metric?name=prod", b""),
+        ("POST", "/sourceX", OWN),
+        ("post", "/source", OWN),
+        ("DELETE", "/metric", b""),
+        ("DELETE", "/metric/prod", b""),
+        ("PUT", "/preset/prod", b"{}"),
+        ("PUT", f"/metric/{PREFIX}a%2F..%2Fprod", b"{}"),
+        ("POST", f"/metric/{PREFIX}a", b"{}"),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_the_runs_own_is_never_written(method: str, path: str, body: bytes) -> None:
     """With --allow-writes nothing is let out that could touch a source the run did not create, however it is read."""
     reason = refusal(Permission.OWN, method, path, body)
@@ -118,10 +150,12 @@ def test_what_is_not_the_runs_own_is_never_written(method: str, path: str, body:
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
-        ("PUT", f"/metric/{PREFIX}a", b"{}"), ("PUT", f"/preset/{PREFIX}a%2Fb", b"{"),
-        ("DELETE", f"/metric/{PREFIX}a", b""), ("DELETE", f"/preset?name={PREFIX}a", b""),
+        ("PUT", f"/metric/{PREFIX}a", b"{}"),
+        ("PUT", f"/preset/{PREFIX}a%2Fb", b"{"),
+        ("DELETE", f"/metric/{PREFIX}a", b""),
+        ("DELETE", f"/preset?name={PREFIX}a", b""),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("names_in_query", [False, True])
 def test_own_metrics_and_presets_may_be_written(method: str, path: str, body: bytes, names_in_query: bool) -> None:
     """With --allow-writes metrics and presets of the run's own may be set and deleted, whatever their bodies are."""
@@ -181,8 +215,18 @@ def test_a_base_path_is_not_part_of_the_path() -> None:
 def test_only_two_options_give_permission() -> None:
     """Whatever else is said, a URL is read-only unless --allow-writes or --throwaway is said."""
     switches = ["quick", "thorough", "insecure", "allow_writes", "throwaway"]
-    others = {"user": "u", "password": "p", "jwt_secret": "s", "database": "d", "layer": ["log"], "seed": 5,
-              "rate": 3.0, "ca_bundle": Path("x"), "cors_origin": "http://a", "report": Path("y")}  # fmt: skip
+    others = {
+        "user": "u",
+        "password": "p",
+        "jwt_secret": "s",
+        "database": "d",
+        "layer": ["log"],
+        "seed": 5,
+        "rate": 3.0,
+        "ca_bundle": Path("x"),
+        "cors_origin": "http://a",
+        "report": Path("y"),
+    }
     seen = 0
     for chosen in itertools.product([False, True], repeat=len(switches)):
         given = dict(zip(switches, chosen, strict=True))

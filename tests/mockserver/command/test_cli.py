@@ -24,12 +24,29 @@ PAGES = ROOT / "tests/pgwatch_contract/help"
 RENEW = "see whether the page reads well, and keep it: python -m tests.pgwatch_contract.help"
 ALL_OPTIONS = [option for options in OPTIONS.values() for option in options]
 SAMPLES = {
-    "--host": "::1", "--port": "1234", "--base-path": "/pgwatch/", "--cors-origin": "http://a.example",
-    "--sources": "s.yaml", "--metrics": "m.yaml", "--spec": "o.yaml", "--user": "u", "--password": "p",
-    "--token-ttl": "20", "--jwt-secret": "s", "--latency": "5-50", "--not-ready": "forever", "--log-rate": "0.5",
-    "--seed": "7", "--max-body": "100", "--console": "json", "--deviate": "add-is-201",
-    "--release": "5.3", "--store": "postgres", "--env": "PGHOST", "--allowed-host": "a.example",
-}  # fmt: skip
+    "--host": "::1",
+    "--port": "1234",
+    "--base-path": "/pgwatch/",
+    "--cors-origin": "http://a.example",
+    "--sources": "s.yaml",
+    "--metrics": "m.yaml",
+    "--spec": "o.yaml",
+    "--user": "u",
+    "--password": "p",
+    "--token-ttl": "20",
+    "--jwt-secret": "s",
+    "--latency": "5-50",
+    "--not-ready": "forever",
+    "--log-rate": "0.5",
+    "--seed": "7",
+    "--max-body": "100",
+    "--console": "json",
+    "--deviate": "add-is-201",
+    "--release": "5.3",
+    "--store": "postgres",
+    "--env": "PGHOST",
+    "--allowed-host": "a.example",
+}
 OTHERS = {
     "--cors-origin": "http://b.example",
     "--allowed-host": "mock.example",
@@ -43,8 +60,13 @@ OTHERS = {
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "pgwatch_contract", *arguments],
-        capture_output=True, text=True, timeout=30, cwd=ROOT, check=False, env={**os.environ, **environment},
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=30,
+        cwd=ROOT,
+        check=False,
+        env={**os.environ, **environment},
+    )
 
 
 def refused(*arguments: str, **environment: str) -> str:
@@ -109,16 +131,28 @@ def test_every_option_is_an_environment_variable(option: Option, monkeypatch: py
 def test_settings_come_from_options(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every setting has its option, repeated origins add up, and values have the units the settings say."""
     monkeypatch.setenv("PGWATCH_MOCK_CORS_ORIGIN", "http://b.example")
-    options = read_options([
-        "--cors-origin", "http://a.example", "--cors-origin", "*", "--latency", "5-50", "--not-ready", "forever",
-        "--base-path", "pgwatch/", "-q",
-    ])  # fmt: skip
+    options = read_options(
+        [
+            "--cors-origin",
+            "http://a.example",
+            "--cors-origin",
+            "*",
+            "--latency",
+            "5-50",
+            "--not-ready",
+            "forever",
+            "--base-path",
+            "pgwatch/",
+            "-q",
+        ]
+    )
     settings = options.settings
     assert (settings.cors_origins, settings.latency) == (("http://a.example", "*"), (0.005, 0.05))
     assert (settings.not_ready, settings.base_path, options.verbosity) == (FOREVER, "/pgwatch", -1)
     assert {field.name for field in fields(Settings)} - {option.name for option in ALL_OPTIONS} == {
-        "cors_origins", "allowed_hosts",
-    }  # fmt: skip
+        "cors_origins",
+        "allowed_hosts",
+    }
 
 
 @pytest.mark.parametrize(
@@ -250,8 +284,10 @@ def test_the_banner() -> None:
     """The banner has the URL, the documentation, who may log in, what is served and the contract, and no password."""
     process = subprocess.Popen(
         [sys.executable, "-m", "mockserver", "--port", "0", "--user", "admin", "--password", "planted-secret"],
-        stdout=subprocess.PIPE, text=True, cwd=ROOT,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
     assert process.stdout is not None
     lines = [process.stdout.readline() for _ in range(7)]
     process.terminate()
@@ -277,8 +313,11 @@ def test_the_console_shows_requests(start: Callable[..., Server]) -> None:
     _, out = server.stop()
     lines = [json.loads(line) for line in out.splitlines()]
     assert [(line["method"], line["path"], line["status"]) for line in lines] == [
-        ("POST", "/login", 200), ("GET", "/source", 200), ("GET", "/source", 401), ("GET", "/no such path", 404),
-    ]  # fmt: skip
+        ("POST", "/login", 200),
+        ("GET", "/source", 200),
+        ("GET", "/source", 401),
+        ("GET", "/no such path", 404),
+    ]
     assert lines[2]["reason"] == "token has a wrong signature"
     assert "reason" not in lines[1]
     assert all(line["ms"] > 0 for line in lines)
@@ -297,8 +336,11 @@ def test_the_console_names_what_a_request_is_about(start: Callable[..., Server],
         client.get("/favicon.ico")
     lines = [json.loads(line) for line in server.stop()[1].splitlines()][1:]
     assert [(line["method"], line.get("name")) for line in lines if "method" in line] == [
-        ("POST", "added"), ("POST", "refused"), ("DELETE", "gone"), ("GET", None),
-    ]  # fmt: skip
+        ("POST", "added"),
+        ("POST", "refused"),
+        ("DELETE", "gone"),
+        ("GET", None),
+    ]
 
 
 def test_the_console_as_text() -> None:

@@ -32,9 +32,15 @@ def files(tmp_path: Path) -> Path:
 def server(start: Callable[..., Server], files: Path) -> Server:
     """A server that reloads these files."""
     return start(
-        "--reload", "--quiet", "--spec", str(files / "openapi.yaml"),
-        "--sources", str(files / "sources.yaml"), "--metrics", str(files / "metrics.yaml"),
-    )  # fmt: skip
+        "--reload",
+        "--quiet",
+        "--spec",
+        str(files / "openapi.yaml"),
+        "--sources",
+        str(files / "sources.yaml"),
+        "--metrics",
+        str(files / "metrics.yaml"),
+    )
 
 
 def change(file: Path, before: str, after: str) -> None:

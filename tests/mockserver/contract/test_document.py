@@ -122,12 +122,20 @@ def test_a_listed_source_without_one_of_its_fields_is_wrong(field: str) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"Name": ""}, {"Name": None}, {"Kind": "oracle"}, {"Metrics": {"wal": 0}}, {"Metrics": {"wal": "60"}},
-        {"Metrics": []}, {"IsEnabled": 1}, {"CustomTags": {"team": 1}}, {"HostConfig": {"DcsEndpoints": "etcd"}},
-        {"ConnStr": None}, {"HostConfig": []},
+        {"Name": ""},
+        {"Name": None},
+        {"Kind": "oracle"},
+        {"Metrics": {"wal": 0}},
+        {"Metrics": {"wal": "60"}},
+        {"Metrics": []},
+        {"IsEnabled": 1},
+        {"CustomTags": {"team": 1}},
+        {"HostConfig": {"DcsEndpoints": "etcd"}},
+        {"ConnStr": None},
+        {"HostConfig": []},
     ],
     ids=json.dumps,
-)  # fmt: skip
+)
 def test_a_source_of_wrong_values_is_wrong(change: dict[str, Any]) -> None:
     """The schema of a source that is sent refuses wrong types, an empty name, unknown kinds and intervals of zero."""
     schema = DOCUMENT["components"]["schemas"]["SourceInput"]

@@ -19,20 +19,45 @@ HOST = SENT["properties"]["HostConfig"]["properties"]
 VALIDATOR = Validator(SENT)
 SHORTEST = {"Name": "demo", "ConnStr": ""}
 KINDS = [
-    "postgres", "postgres-continuous-discovery", "pgbouncer", "pgpool", "patroni", "patroni-continuous-discovery",
-    "patroni-namespace-discovery", "prometheus",
-]  # fmt: skip
+    "postgres",
+    "postgres-continuous-discovery",
+    "pgbouncer",
+    "pgpool",
+    "patroni",
+    "patroni-continuous-discovery",
+    "patroni-namespace-discovery",
+    "prometheus",
+]
 COMPLETE: dict[str, Any] = {
-    "Name": "demo", "Group": "default", "ConnStr": "", "Metrics": {}, "MetricsStandby": {}, "Kind": "postgres",
-    "IncludePattern": "", "ExcludePattern": "", "PresetMetrics": "", "PresetMetricsStandby": "",
-    "IsSuperuser": False, "IsEnabled": False, "CustomTags": {},
+    "Name": "demo",
+    "Group": "default",
+    "ConnStr": "",
+    "Metrics": {},
+    "MetricsStandby": {},
+    "Kind": "postgres",
+    "IncludePattern": "",
+    "ExcludePattern": "",
+    "PresetMetrics": "",
+    "PresetMetricsStandby": "",
+    "IsSuperuser": False,
+    "IsEnabled": False,
+    "CustomTags": {},
     "HostConfig": {
-        "DcsType": "", "DcsEndpoints": None, "Scope": "", "Namespace": "", "Username": "", "Password": "",
-        "CAFile": "", "CertFile": "", "KeyFile": "", "LogsGlobPath": "", "LogsMatchRegex": "",
+        "DcsType": "",
+        "DcsEndpoints": None,
+        "Scope": "",
+        "Namespace": "",
+        "Username": "",
+        "Password": "",
+        "CAFile": "",
+        "CertFile": "",
+        "KeyFile": "",
+        "LogsGlobPath": "",
+        "LogsMatchRegex": "",
         "PerMetricDisabledTimes": None,
     },
     "OnlyIfMaster": False,
-}  # fmt: skip
+}
 
 
 def said(**change: Any) -> str:
@@ -193,14 +218,8 @@ def test_at_most_five_errors_are_listed(count: int) -> None:
     ("body", "message"),
     [
         ([0] * 400_000, "body: must be an object, not an array"),
-        (
-            {**SHORTEST, "CustomTags": {str(number): 0 for number in range(90_000)}},
-            "CustomTags.0 must be a string",
-        ),
-        (
-            {**SHORTEST, "CustomTags": {**{str(number): "" for number in range(90_000)}, "x": 0}},
-            "body: does not fit",
-        ),
+        ({**SHORTEST, "CustomTags": {str(number): 0 for number in range(90_000)}}, "CustomTags.0 must be a string"),
+        ({**SHORTEST, "CustomTags": {**{str(number): "" for number in range(90_000)}, "x": 0}}, "body: does not fit"),
         ({**{str(number): 0 for number in range(90_000)}, **SHORTEST, "Kind": 1}, "body: Kind must be a "),
         (json.loads("[" * 900 + "]" * 900), "body: must be an object, not an array"),
         ({**SHORTEST, "Name": ["a" * 10] * 80_000}, "body: Name must be a string, not an array"),

@@ -5,14 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.deviation_helpers import (
-    LOGIN,
-    Case,
-    Cases,
-    check,
-    source,
-    status,
-)
+from tests.support.deviation_helpers import LOGIN, Case, Cases, check, source, status
 from tests.support.helpers import MOST_BODY_BYTES, cases
 
 TEXT_JSON = ("Content-Type: text/json",)

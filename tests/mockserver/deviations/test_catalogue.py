@@ -206,8 +206,10 @@ def test_the_console_says_which_deviations_are_on() -> None:
     """The banner names them."""
     process = subprocess.Popen(
         [sys.executable, "-m", "mockserver", "--port", "0", "--deviate", "add-is-201", "--deviate", "list-is-sorted"],
-        stdout=subprocess.PIPE, text=True, cwd=ROOT,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
     assert process.stdout is not None
     line = next(line for line in process.stdout if "deviates" in line)
     process.terminate()

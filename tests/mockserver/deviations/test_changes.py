@@ -4,19 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.deviation_helpers import (
-    Case,
-    Cases,
-    Mock,
-    add,
-    ask,
-    check,
-    delete,
-    listed,
-    names,
-    stored,
-    update,
-)
+from tests.support.deviation_helpers import Case, Cases, Mock, add, ask, check, delete, listed, names, stored, update
 from tests.support.helpers import cases
 
 
@@ -127,9 +115,7 @@ CASES: Cases = {
     "names-ignore-case": Case(lambda server: add(server, "Demo"), 200, 409),
     "invalid-add-is-stored": Case(refused_add, [], ["refused"]),
     "refused-source-is-stored": Case(
-        refused_adds,
-        [],
-        [(name, group, "postgres") for name, group in (("r", "g"), ("no ConnStr", D), ("unnamed", D))],
+        refused_adds, [], [(name, group, "postgres") for name, group in (("r", "g"), ("no ConnStr", D), ("unnamed", D))]
     ),
     "update-creates": Case(created, (404, []), (200, ["created"])),
     "refused-update-creates": Case(created, (404, []), (404, ["created"])),

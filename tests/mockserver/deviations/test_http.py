@@ -25,8 +25,10 @@ def hosts(server: Mock) -> list[int]:
 
 def spellings(server: Mock) -> list[int]:
     """Return the statuses for the token's header in three spellings, and for a type that is not JSON in two."""
-    found = [ask(server, "GET", "/preset", None, f"{name}: {TOKEN}", token=None).status
-             for name in ("Token", "token", "TOKEN")]  # fmt: skip
+    found = [
+        ask(server, "GET", "/preset", None, f"{name}: {TOKEN}", token=None).status
+        for name in ("Token", "token", "TOKEN")
+    ]
     body = json.dumps(LOGIN).encode()
     types = ("Content-Type: text/html", "content-type: text/html")
     return [*found, *(ask(server, "POST", "/login", body, line).status for line in types)]
@@ -86,9 +88,7 @@ CACHED = "public, max-age=600"
 CASES: Cases = {
     "host-may-be-missing": Case(hosts, [400, 400, 200], [200, 400, 200]),
     "two-hosts-are-taken": Case(hosts, [400, 400, 200], [400, 200, 200]),
-    "header-names-are-case-sensitive": Case(
-        spellings, [200, 200, 200, 415, 415], [200, 401, 401, 415, 200]
-    ),
+    "header-names-are-case-sensitive": Case(spellings, [200, 200, 200, 415, 415], [200, 401, 401, 415, 200]),
     "chunked-body-is-refused": Case(whole_and_in_pieces, [{200}, {200}, {200}], [{200}, {200}, {411}]),
     "only-first-segment-is-read": Case(
         lambda server: [*whole_and_in_pieces(server), ask(server, "POST", "/login", LARGE).status],
@@ -103,7 +103,7 @@ CASES: Cases = {
     ),
     "lists-are-for-caches": Case(header("cache-control", "GET", "/preset"), None, CACHED),
     "login-is-for-caches": Case(header("cache-control", "POST", "/login", LOGIN), None, CACHED),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("name", "case"), cases({name: (name, case) for name, case in CASES.items()}))
@@ -115,6 +115,8 @@ def test_it_shows(name: str, case: Case) -> None:
 def test_a_misspelled_header_is_lost_in_an_upgrade_too() -> None:
     """Headers keep their spelling where a head is read again because the upgrade that it asks for is not offered."""
     with Mock("header-names-are-case-sensitive") as server:
-        found = [ask(server, "GET", "/preset", None, f"{name}: {TOKEN}", *H2C, token=None).status
-                 for name in ("Token", "token")]  # fmt: skip
+        found = [
+            ask(server, "GET", "/preset", None, f"{name}: {TOKEN}", *H2C, token=None).status
+            for name in ("Token", "token")
+        ]
     assert found == [200, 401]

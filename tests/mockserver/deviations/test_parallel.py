@@ -2,19 +2,7 @@
 
 import pytest
 
-from tests.support.deviation_helpers import (
-    Case,
-    Cases,
-    Mock,
-    add,
-    ask,
-    check,
-    delete,
-    listed,
-    names,
-    together,
-    update,
-)
+from tests.support.deviation_helpers import Case, Cases, Mock, add, ask, check, delete, listed, names, together, update
 from tests.support.helpers import cases, unique
 
 
@@ -76,8 +64,15 @@ def test_it_shows(name: str, case: Case) -> None:
 
 def one_by_one(server: Mock) -> tuple[list[int], list[str]]:
     """Write one request after the other; return the statuses and the names that are left."""
-    steps = [add(server, "step 1"), add(server, "step 2"), add(server, "step 1"), update(server, "step 2"),
-             update(server, "step 3"), delete(server, "step 1"), delete(server, "step 1")]  # fmt: skip
+    steps = [
+        add(server, "step 1"),
+        add(server, "step 2"),
+        add(server, "step 1"),
+        update(server, "step 2"),
+        update(server, "step 3"),
+        delete(server, "step 1"),
+        delete(server, "step 1"),
+    ]
     return steps, names(server, "step")
 
 

@@ -52,10 +52,12 @@ def scripted(release: str) -> list[str]:
     """The names of those that answers to the script must show: not those of the log alone, nor what it does anyway."""
     anyway = {each.name for each in read_release(release).deviations}
     return [
-        name for name in listed(release)
-        if name not in anyway and name not in NOT_ASKED_FOR
+        name
+        for name in listed(release)
+        if name not in anyway
+        and name not in NOT_ASKED_FOR
         and not plan_for(name).changed_parts & {"log_stream", "log_connection"}
-    ]  # fmt: skip
+    ]
 
 
 @functools.cache

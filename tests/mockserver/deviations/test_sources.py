@@ -7,17 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.deviation_helpers import (
-    Case,
-    Cases,
-    Mock,
-    add,
-    ask,
-    check,
-    listed,
-    names,
-    stored,
-)
+from tests.support.deviation_helpers import Case, Cases, Mock, add, ask, check, listed, names, stored
 from tests.support.helpers import cases
 
 
@@ -124,9 +114,7 @@ NO_SOURCES = {"sources": Path("/dev/null")}
 LISTS: Cases = {
     "empty-list-is-null": Case(listed, [], None, NO_SOURCES),
     "list-is-in-an-object": Case(lambda server: type(listed(server)), list, dict),
-    "list-is-shuffled": Case(
-        lambda server: len({tuple(bundled(server)) for _ in range(10)}) > 1, False, True
-    ),
+    "list-is-shuffled": Case(lambda server: len({tuple(bundled(server)) for _ in range(10)}) > 1, False, True),
     "list-is-sorted": Case(bundled, ORDER, sorted(ORDER)),
     "list-is-reversed": Case(bundled, ORDER, ORDER[::-1]),
     "list-ends-at-100": Case(many, 101, 100, {"seed": 1}),
@@ -152,7 +140,7 @@ LISTS: Cases = {
     "metric-list-varies": Case(twice("/metric"), True, False),
     "preset-metrics-are-null": Case(lambda server: entry("/preset", "Metrics")(server) is None, False, True),
     "preset-list-varies": Case(twice("/preset"), True, False),
-}  # fmt: skip
+}
 
 
 CASES = {**STORED, **LISTS}

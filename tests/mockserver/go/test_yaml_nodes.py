@@ -42,8 +42,11 @@ def test_lines_and_tags_are_known() -> None:
     root = parse_document(b"a: &x !!int 1\nb:\n  - *x\n  - 'q'\n", FILE).root
     assert root is not None
     assert sorted({(node.line, node.tag, node.text) for node in walk(root) if node.is_scalar}) == [
-        (1, "", "a"), (1, "!!int", "1"), (2, "", "b"), (4, "", "q"),
-    ]  # fmt: skip
+        (1, "", "a"),
+        (1, "!!int", "1"),
+        (2, "", "b"),
+        (4, "", "q"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ SCALARS: list[tuple[str, Any, Any, Any]] = [
     ("1", None, 1, 1),
     ("0", None, 0, 0),
     ("'y'", True, None, None),
-    ("\"yes\"", True, None, None),
+    ('"yes"', True, None, None),
     ("!!bool y", None, None, None),
     ("!!bool true", True, None, None),
     ("'null'", None, None, None),
@@ -45,12 +45,12 @@ SCALARS: list[tuple[str, Any, Any, Any]] = [
     (".inf", None, None, math.inf),
     ("-.inf", None, -(2**63), -math.inf),
     (".nan", None, None, math.nan),
-    ("9223372036854775807", None, 2**63 - 1, 9.223372036854776e+18),
-    ("9223372036854775808", None, None, 9.223372036854776e+18),
-    ("18446744073709551616", None, None, 1.8446744073709552e+19),
+    ("9223372036854775807", None, 2**63 - 1, 9.223372036854776e18),
+    ("9223372036854775808", None, None, 9.223372036854776e18),
+    ("18446744073709551616", None, None, 1.8446744073709552e19),
     ("1e400", None, None, None),
-    ("1e19", None, None, 1e+19),
-    ("-1e19", None, -(2**63), -1e+19),
+    ("1e19", None, None, 1e19),
+    ("-1e19", None, -(2**63), -1e19),
     ("2026-01-01", None, None, None),
     ("!!binary aGk=", None, None, None),
     ("!!binary '*'", None, None, None),
@@ -75,7 +75,7 @@ SCALARS: list[tuple[str, Any, Any, Any]] = [
     ("-0", None, 0, 0),
     ("! 1", None, 1, 1),
     ("off", False, None, None),
-]  # fmt: skip
+]
 
 
 def node_of(text: str) -> Node:

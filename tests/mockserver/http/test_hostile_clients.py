@@ -63,9 +63,14 @@ def test_requests_wait_for_the_one_before_them(hostile: Server) -> None:
 
 @pytest.mark.parametrize(
     "endless",
-    cases({"trailers": b"0\r\n" + b"X: y\r\n" * 400_000, "a trailer": b"0\r\nX: " + b"y" * 3_000_000,
-           "an extension": b"2;" + b"x" * 3_000_000}),
-)  # fmt: skip
+    cases(
+        {
+            "trailers": b"0\r\n" + b"X: y\r\n" * 400_000,
+            "a trailer": b"0\r\nX: " + b"y" * 3_000_000,
+            "an extension": b"2;" + b"x" * 3_000_000,
+        }
+    ),
+)
 def test_chunks_without_end(hostile: Server, endless: bytes) -> None:
     """What belongs to no body has its limit too; the refusal arrives although the client sends on."""
     with Wire(hostile) as wire:
@@ -112,12 +117,14 @@ def test_who_sends_no_more_still_gets_answers(hostile: Server) -> None:
 
 @pytest.mark.parametrize(
     "flood",
-    cases({
-        "pings": Frame(Opcode.PING, b"").serialize(mask=True),
-        "pieces": Frame(Opcode.CONT, b"", fin=False).serialize(mask=True),
-        "messages": Frame(Opcode.TEXT, b"").serialize(mask=True),
-    }),
-)  # fmt: skip
+    cases(
+        {
+            "pings": Frame(Opcode.PING, b"").serialize(mask=True),
+            "pieces": Frame(Opcode.CONT, b"", fin=False).serialize(mask=True),
+            "messages": Frame(Opcode.TEXT, b"").serialize(mask=True),
+        }
+    ),
+)
 def test_floods_of_frames(hostile: Server, flood: bytes) -> None:
     """Ten thousands of frames at once are read, and others are answered meanwhile."""
     with Wire(hostile) as wire:

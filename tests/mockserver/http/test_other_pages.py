@@ -17,10 +17,33 @@ from tests.support.helpers import DEFAULT_ORIGIN, MANNERS, Wire, cases, check_er
 pytestmark = pytest.mark.once
 
 Start = Callable[..., Server]
-OWN = ["localhost", "LOCALHOST:8080", "localhost.", "ui.localhost:1", "127.0.0.1", "127.9.9.9:80", "[::1]", "[::1]:80",
-       "", "mock.example", "MOCK.example:80"]  # fmt: skip
-FOREIGN = ["evil.example", "localhost.evil.example", "evillocalhost", "10.0.0.1", "[::2]:80", "127.0.0.1.evil.example",
-           "a.mock.example", "localhost:80:80", "user@localhost", "localhost/x", "[localhost", "\xff"]  # fmt: skip
+OWN = [
+    "localhost",
+    "LOCALHOST:8080",
+    "localhost.",
+    "ui.localhost:1",
+    "127.0.0.1",
+    "127.9.9.9:80",
+    "[::1]",
+    "[::1]:80",
+    "",
+    "mock.example",
+    "MOCK.example:80",
+]
+FOREIGN = [
+    "evil.example",
+    "localhost.evil.example",
+    "evillocalhost",
+    "10.0.0.1",
+    "[::2]:80",
+    "127.0.0.1.evil.example",
+    "a.mock.example",
+    "localhost:80:80",
+    "user@localhost",
+    "localhost/x",
+    "[localhost",
+    "\xff",
+]
 LOGIN = {"content": '{"user":"","password":""}'}
 PAGES: dict[str, tuple[str, dict[str, str], int]] = {
     "no page": ("POST", {}, 200),
@@ -28,7 +51,9 @@ PAGES: dict[str, tuple[str, dict[str, str], int]] = {
     "its own page": ("POST", {"Origin": "http://{host}", "Sec-Fetch-Site": "same-origin"}, 200),
     "its own page in an old browser": ("POST", {"Origin": "http://{host}"}, 200),
     "a page behind a proxy that names another host": (
-        "POST", {"Origin": "http://localhost:5173", "Sec-Fetch-Site": "same-origin"}, 200,
+        "POST",
+        {"Origin": "http://localhost:5173", "Sec-Fetch-Site": "same-origin"},
+        200,
     ),
     "a page of another port": ("POST", {"Origin": "http://localhost:1", "Sec-Fetch-Site": "same-site"}, 403),
     "a page of another site": ("POST", {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"}, 403),
@@ -36,7 +61,7 @@ PAGES: dict[str, tuple[str, dict[str, str], int]] = {
     "a page that looks like its own": ("POST", {"Origin": "http://{host}", "Sec-Fetch-Site": "cross-site"}, 403),
     "a page without a site": ("POST", {"Origin": "null", "Sec-Fetch-Site": "cross-site"}, 403),
     "a page of another site that reads": ("OPTIONS", {"Origin": "http://evil.example"}, 200),
-}  # fmt: skip
+}
 
 
 def test_names_of_this_machine_and_no_others() -> None:

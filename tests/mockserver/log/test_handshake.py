@@ -172,8 +172,7 @@ def test_a_second_key_gets_a_documented_answer(server: Server, token: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("line", "body"),
-    [("Content-Length: 5", b"hello"), ("Transfer-Encoding: chunked", b"5\r\nhello\r\n0\r\n\r\n")],
+    ("line", "body"), [("Content-Length: 5", b"hello"), ("Transfer-Encoding: chunked", b"5\r\nhello\r\n0\r\n\r\n")]
 )
 def test_a_handshake_with_a_body_is_answered(server: Server, token: str, line: str, body: bytes) -> None:
     """A body has no place in a handshake: it is ignored or refused, but never leaves the client without an answer."""
@@ -191,9 +190,23 @@ def test_pages_of_the_same_host_are_let_in(server: Server, token: str, origin: s
 
 @pytest.mark.parametrize(
     "origin",
-    ["null", "", "http://example.com", "http://{host}.example.com", "http://127.0.0.1:1", "http://127.0.0.1",
-     "http://localhost:{port}", "{host}", "//{host}", "http//{host}", "://", "http://[", "http://\xe4", "http://x y"],
-)  # fmt: skip
+    [
+        "null",
+        "",
+        "http://example.com",
+        "http://{host}.example.com",
+        "http://127.0.0.1:1",
+        "http://127.0.0.1",
+        "http://localhost:{port}",
+        "{host}",
+        "//{host}",
+        "http//{host}",
+        "://",
+        "http://[",
+        "http://\xe4",
+        "http://x y",
+    ],
+)
 def test_pages_of_other_hosts_are_refused(server: Server, token: str, origin: str) -> None:
     """An Origin with another host or port, or that cannot be read, is a 403, and the line says what is asked for."""
     port = server.address[1]
@@ -210,10 +223,19 @@ def test_an_origin_needs_a_host_to_be_the_same_as(server: Server, token: str) ->
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/source", 200), ("GET", "/liveness", 200), ("HEAD", "/liveness", 200), ("GET", "/nosuch", 404),
-     ("GET", "/log/", 404), ("GET", "/Log", 404), ("POST", "/log", 405), ("HEAD", "/log", 405), ("PUT", "/log", 405),
-     ("OPTIONS", "/log", 200)],
-)  # fmt: skip
+    [
+        ("GET", "/source", 200),
+        ("GET", "/liveness", 200),
+        ("HEAD", "/liveness", 200),
+        ("GET", "/nosuch", 404),
+        ("GET", "/log/", 404),
+        ("GET", "/Log", 404),
+        ("POST", "/log", 405),
+        ("HEAD", "/log", 405),
+        ("PUT", "/log", 405),
+        ("OPTIONS", "/log", 200),
+    ],
+)
 def test_a_handshake_elsewhere_gets_the_normal_answer(
     server: Server, token: str, method: str, path: str, status: int
 ) -> None:

@@ -18,9 +18,14 @@ CONTRACT = load_contract(ROOT / "openapi.yaml")
 DEFAULT_HOST = HOST_CONFIG_DEFAULTS
 DEFAULTS: dict[str, Any] = {"Group": SOURCE_DEFAULTS["Group"], "ConnStr": "", **SOURCE_DEFAULTS}
 DEFAULT_METRIC: dict[str, Any] = {
-    "SQLs": {}, "InitSQL": "", "NodeStatus": "", "Gauges": None, "IsInstanceLevel": False, "StorageName": "",
+    "SQLs": {},
+    "InitSQL": "",
+    "NodeStatus": "",
+    "Gauges": None,
+    "IsInstanceLevel": False,
+    "StorageName": "",
     "Description": "",
-}  # fmt: skip
+}
 
 Read = Callable[..., Configuration]
 Refused = Callable[..., str]
@@ -88,22 +93,37 @@ def test_every_key_of_a_source_has_its_field(read: Read) -> None:
     (source,) = configuration.sources
     disabled_times = ["11:00-13:00", "17:00-18:00"]
     assert source == {
-        "Name": "everything", "Group": "cluster", "ConnStr": "postgresql://u:p@db.example.com/app",
-        "Metrics": {"wal": 60, "db_size": 0.5}, "MetricsStandby": {"replication": 30},
-        "Kind": "patroni-continuous-discovery", "IncludePattern": "^app", "ExcludePattern": "test$",
-        "PresetMetrics": "exhaustive", "PresetMetricsStandby": "basic", "IsSuperuser": True, "IsEnabled": True,
+        "Name": "everything",
+        "Group": "cluster",
+        "ConnStr": "postgresql://u:p@db.example.com/app",
+        "Metrics": {"wal": 60, "db_size": 0.5},
+        "MetricsStandby": {"replication": 30},
+        "Kind": "patroni-continuous-discovery",
+        "IncludePattern": "^app",
+        "ExcludePattern": "test$",
+        "PresetMetrics": "exhaustive",
+        "PresetMetricsStandby": "basic",
+        "IsSuperuser": True,
+        "IsEnabled": True,
         "CustomTags": {"team": "checkout", "tier": "gold"},
         "HostConfig": {
-            "DcsType": "etcd", "DcsEndpoints": ["a.example.com:2379", "b.example.com:2379"], "Scope": "main",
-            "Namespace": "/service/", "Username": "reader", "Password": "not-a-real-one", "CAFile": "/ca.pem",
-            "CertFile": "/cert.pem", "KeyFile": "/key.pem", "LogsGlobPath": "/var/log/*.csv",
+            "DcsType": "etcd",
+            "DcsEndpoints": ["a.example.com:2379", "b.example.com:2379"],
+            "Scope": "main",
+            "Namespace": "/service/",
+            "Username": "reader",
+            "Password": "not-a-real-one",
+            "CAFile": "/ca.pem",
+            "CertFile": "/cert.pem",
+            "KeyFile": "/key.pem",
+            "LogsGlobPath": "/var/log/*.csv",
             "LogsMatchRegex": "^(?P<log_time>.*)$",
             "PerMetricDisabledTimes": [
                 {"Metrics": ["wal", "db_size"], "DisabledTimes": disabled_times, "DisabledDays": "0,6"}
             ],
         },
         "OnlyIfMaster": True,
-    }  # fmt: skip
+    }
     assert list(source) == ["Name", *DEFAULTS]
     assert not any(source[field] == default for field, default in DEFAULTS.items())
     assert not any(source["HostConfig"][field] == default for field, default in DEFAULT_HOST.items())
@@ -132,11 +152,16 @@ presets:
     )
     assert configuration.metrics == {
         "wal": {
-            "SQLs": {"11": "select 1", "14": "select 2"}, "InitSQL": "create extension x", "NodeStatus": "primary",
-            "Gauges": ["*"], "IsInstanceLevel": True, "StorageName": "stored", "Description": "Write-ahead log.",
+            "SQLs": {"11": "select 1", "14": "select 2"},
+            "InitSQL": "create extension x",
+            "NodeStatus": "primary",
+            "Gauges": ["*"],
+            "IsInstanceLevel": True,
+            "StorageName": "stored",
+            "Description": "Write-ahead log.",
         },
         "shortest": DEFAULT_METRIC,
-    }  # fmt: skip
+    }
     assert configuration.presets == {"basic": {"Description": "The least.", "Metrics": {"wal": 60, "shortest": 0.5}}}
     assert configuration.remarks == []
 
@@ -170,8 +195,11 @@ def test_text_needs_no_quotes(read: Read) -> None:
   host_config: {scope: 0x1F, dcs_endpoints: [1, true], per_metric_disabled_intervals: [{disabled_days: 0}]}
 """).sources
     assert [source[field] for field in ("Name", "Group", "PresetMetrics", "IncludePattern")] == [
-        "007", "yes", "1.50", "2026-11-23",
-    ]  # fmt: skip
+        "007",
+        "yes",
+        "1.50",
+        "2026-11-23",
+    ]
     assert source["CustomTags"] == {"port": "5432", "on": "off", "ratio": "1e3"}
     assert (source["HostConfig"]["Scope"], source["HostConfig"]["DcsEndpoints"]) == ("0x1F", ["1", "true"])
     assert source["HostConfig"]["PerMetricDisabledTimes"][0]["DisabledDays"] == "0"
@@ -199,8 +227,10 @@ def test_anchors_and_merge_keys_are_followed(read: Read) -> None:
     ]
     gold = {"tier": "gold"}
     assert [source["CustomTags"] for source in (one, two, three)] == [
-        {"team": "a", **gold}, {"team": "b", **gold}, {"team": "a", **gold},
-    ]  # fmt: skip
+        {"team": "a", **gold},
+        {"team": "b", **gold},
+        {"team": "a", **gold},
+    ]
 
 
 def test_a_mapping_that_merges_can_be_used_again(read: Read) -> None:
@@ -262,8 +292,11 @@ def test_environment_variables_are_expanded(read: Read, monkeypatch: pytest.Monk
 """)
     (source,) = configuration.sources
     assert [source[field] for field in ("Name", "ConnStr", "Kind", "Group")] == [
-        "db.example.com", "db.example.com:5432/pgpool", "pgpool", "a$MOCK_TEST_HOST",
-    ]  # fmt: skip
+        "db.example.com",
+        "db.example.com:5432/pgpool",
+        "pgpool",
+        "a$MOCK_TEST_HOST",
+    ]
     assert configuration.remarks == []
 
 
@@ -430,9 +463,7 @@ def test_the_command_ends_with_the_reason(tmp_path: Path, capsys: pytest.Capture
     file.write_text("- name: a\n  kind: oracle\n", encoding="utf-8")
     assert main(["--port", "0", "--sources", str(file)]) == 2
     printed = capsys.readouterr()
-    assert (printed.out, printed.err) == (
-        "", f"pgwatch-contract mock: {file}:2: source: kind must be one of {KINDS}\n",
-    )  # fmt: skip
+    assert (printed.out, printed.err) == ("", f"pgwatch-contract mock: {file}:2: source: kind must be one of {KINDS}\n")
 
 
 def test_the_bundled_files_load_without_remarks() -> None:

@@ -92,11 +92,17 @@ def test_tokens(servers: Servers) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "/liveness", 200), ("GET", "/readiness", 200), ("GET", "/nowhere", 404),
-        ("PATCH", "/source", 405), ("POST", "/metric", 405), ("DELETE", "/source", 400),
-        ("DELETE", "/source?name=", 400), ("DELETE", "/source?Name=x", 400), ("DELETE", "/source?name=x&more=y", 200),
+        ("GET", "/liveness", 200),
+        ("GET", "/readiness", 200),
+        ("GET", "/nowhere", 404),
+        ("PATCH", "/source", 405),
+        ("POST", "/metric", 405),
+        ("DELETE", "/source", 400),
+        ("DELETE", "/source?name=", 400),
+        ("DELETE", "/source?Name=x", 400),
+        ("DELETE", "/source?name=x&more=y", 200),
     ],
-)  # fmt: skip
+)
 def test_routes_and_parameters(servers: Servers, method: str, path: str, status: int) -> None:
     """Paths, methods and query parameters are told apart alike."""
     assert servers.ask(method, path, headers={"Token": servers.token}) == (status, status)
@@ -105,12 +111,17 @@ def test_routes_and_parameters(servers: Servers, method: str, path: str, status:
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        ({"user": "a", "password": "b"}, 200), ({"user": "a"}, 400), ({"user": 1, "password": "b"}, 400),
-        ({"user": None, "password": ""}, 400), ([], 400), ("text", 400), ({}, 400),
+        ({"user": "a", "password": "b"}, 200),
+        ({"user": "a"}, 400),
+        ({"user": 1, "password": "b"}, 400),
+        ({"user": None, "password": ""}, 400),
+        ([], 400),
+        ("text", 400),
+        ({}, 400),
         ({"user": "", "password": "", "more": 1}, 200),
     ],
     ids=repr,
-)  # fmt: skip
+)
 def test_logins(servers: Servers, body: Any, status: int) -> None:
     """Login bodies are valid or not alike."""
     assert servers.ask("POST", "/login", json=body) == (status, status)
@@ -129,22 +140,33 @@ JSON_VALUES = st.recursive(
     max_leaves=4,
 )
 INTERVALS = st.dictionaries(st.text(max_size=3), st.floats(-1, 100) | st.integers(-1, 100), max_size=2) | st.none()
-DISABLED = st.lists(st.fixed_dictionaries({}, optional={
-    "Metrics": st.lists(st.text(max_size=2)) | st.none(), "DisabledDays": JSON_VALUES,
-}), max_size=2)  # fmt: skip
-SOURCES = st.fixed_dictionaries({"Name": st.text(max_size=3), "ConnStr": st.text(max_size=3)}, optional={
-    "Group": st.text(max_size=3) | JSON_VALUES,
-    "Metrics": INTERVALS | JSON_VALUES,
-    "MetricsStandby": INTERVALS,
-    "Kind": st.sampled_from(["postgres", "pgpool", "Postgres", ""]) | JSON_VALUES,
-    "IsEnabled": st.booleans() | JSON_VALUES,
-    "CustomTags": st.dictionaries(st.text(max_size=2), st.text(max_size=2) | JSON_VALUES, max_size=2) | st.none(),
-    "HostConfig": st.none() | st.fixed_dictionaries({}, optional={
-        "DcsType": JSON_VALUES, "DcsEndpoints": st.lists(st.text(max_size=2)) | JSON_VALUES,
-        "PerMetricDisabledTimes": DISABLED | JSON_VALUES,
-    }),
-    "Unknown": JSON_VALUES,
-})  # fmt: skip
+DISABLED = st.lists(
+    st.fixed_dictionaries(
+        {}, optional={"Metrics": st.lists(st.text(max_size=2)) | st.none(), "DisabledDays": JSON_VALUES}
+    ),
+    max_size=2,
+)
+SOURCES = st.fixed_dictionaries(
+    {"Name": st.text(max_size=3), "ConnStr": st.text(max_size=3)},
+    optional={
+        "Group": st.text(max_size=3) | JSON_VALUES,
+        "Metrics": INTERVALS | JSON_VALUES,
+        "MetricsStandby": INTERVALS,
+        "Kind": st.sampled_from(["postgres", "pgpool", "Postgres", ""]) | JSON_VALUES,
+        "IsEnabled": st.booleans() | JSON_VALUES,
+        "CustomTags": st.dictionaries(st.text(max_size=2), st.text(max_size=2) | JSON_VALUES, max_size=2) | st.none(),
+        "HostConfig": st.none()
+        | st.fixed_dictionaries(
+            {},
+            optional={
+                "DcsType": JSON_VALUES,
+                "DcsEndpoints": st.lists(st.text(max_size=2)) | JSON_VALUES,
+                "PerMetricDisabledTimes": DISABLED | JSON_VALUES,
+            },
+        ),
+        "Unknown": JSON_VALUES,
+    },
+)
 
 
 def test_sources(servers: Servers) -> None:

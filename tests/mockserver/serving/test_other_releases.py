@@ -52,9 +52,7 @@ def test_the_contracts_own_mock_says_it_to_the_client_too(start: Start) -> None:
     """A refusal has the option among the 45 characters that a web interface shows; the rest is as in any refusal."""
     with start().client() as client:
         answers = [client.request(*asked, content=DEMO, headers=JSON) for asked in ASKED]
-    assert [answer.text.rstrip("\n").split("; ")[1] for answer in answers] == [
-        OF_ITEMS, OF_ITEMS, REPLACES, OF_QUERIES,
-    ]  # fmt: skip
+    assert [answer.text.rstrip("\n").split("; ")[1] for answer in answers] == [OF_ITEMS, OF_ITEMS, REPLACES, OF_QUERIES]
     assert [re.findall("mock --release ...", answer.text[:45]) for answer in answers] == [
         [f"mock --release {release}"] for release in ("6.0", "6.0", "3.7", "3.7")
     ]

@@ -55,7 +55,7 @@ def test_a_token_keeps_its_header_and_claims() -> None:
         ("lookup x: read udp 127.0.0.1:9->127.0.0.1:53: read: connection refused", "lookup x: no such host"),
         ("lookup x.invalid on 10.0.0.1:53: server misbehaving", "lookup x.invalid on 10.0.0.1:53: server misbehaving"),
     ],
-)  # fmt: skip
+)
 def test_texts_of_the_machine(before: str, after: str) -> None:
     """Ports that the machine chose and its DNS server are taken away; Content-Length then counts what is left."""
     found = normalise(answered(before, 400, **{"Content-Length": str(len(before))}), GET)
@@ -93,8 +93,11 @@ def test_what_is_not_json_stays_as_it_is(text: bytes) -> None:
 
 def test_maps_and_rows_are_sorted_only_where_they_are_random() -> None:
     """Sorted maps are for releases that write them in random order, sorted rows for PostgreSQL."""
-    names = {(release, store): set(normalisations_of(read_release(release), store))
-             for release in ("3.1", "5.3") for store in ("yaml", "postgres")}  # fmt: skip
+    names = {
+        (release, store): set(normalisations_of(read_release(release), store))
+        for release in ("3.1", "5.3")
+        for store in ("yaml", "postgres")
+    }
     everything = set(NORMALISATIONS)
     assert names["3.1", "yaml"] == everything - {"map-order", "row-order"}
     assert names["3.1", "postgres"] == everything - {"map-order"}

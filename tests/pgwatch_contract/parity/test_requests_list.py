@@ -69,8 +69,19 @@ requests:
         encoding="utf-8",
     )
     ids = [entry.id for entry in read_requests(read_release("5.3"), "postgres", tmp_path)]
-    assert ids == ["only", "from", "stored", "each.x", "each.x.then.1", "each.x.then.2", "each.y", "each.y.then.1",
-                   "each.y.then.2", "lines.1", "lines.2"]  # fmt: skip
+    assert ids == [
+        "only",
+        "from",
+        "stored",
+        "each.x",
+        "each.x.then.1",
+        "each.x.then.2",
+        "each.y",
+        "each.y.then.1",
+        "each.y.then.2",
+        "lines.1",
+        "lines.2",
+    ]
     ids = [entry.id for entry in read_requests(read_release("3.3"), "yaml", tmp_path)]
     assert ids == ["until", "not-stored", "each.x", "each.x.then.2", "each.y", "each.y.then.2", "lines.1", "lines.2"]
 

@@ -90,7 +90,8 @@ EDITS: dict[str, tuple[Edit, list[tuple[bool, str]]]] = {
     ),
     "a parameter must be sent": (
         lambda spec: spec["paths"]["/metric"]["get"].update(
-            parameters=[{"name": "by", "in": "query", "required": True}]),
+            parameters=[{"name": "by", "in": "query", "required": True}]
+        ),
         [(True, "GET /metric has the parameter by in the query, which must be sent")],
     ),
     "a parameter can be sent": (
@@ -114,8 +115,10 @@ EDITS: dict[str, tuple[Edit, list[tuple[bool, str]]]] = {
         [(True, "POST /test-connect the body is application/json, no longer text/plain")],
     ),
     "a field of answers is gone": (
-        lambda spec: source(spec)["properties"].pop("OnlyIfMaster") and source(spec, "Input")["properties"].update(
-            OnlyIfMaster={"type": "boolean", "default": False}),
+        lambda spec: (
+            source(spec)["properties"].pop("OnlyIfMaster")
+            and source(spec, "Input")["properties"].update(OnlyIfMaster={"type": "boolean", "default": False})
+        ),
         [(True, "Source.OnlyIfMaster is gone, in answers")],
     ),
     "a field of answers is new": (
@@ -123,8 +126,10 @@ EDITS: dict[str, tuple[Edit, list[tuple[bool, str]]]] = {
         [(False, "Source.Id is new, in answers")],
     ),
     "a field of requests must be sent": (
-        lambda spec: source(spec, "Input")["properties"].update(Id={"type": "integer"})
-        or source(spec, "Input")["required"].append("Id"),
+        lambda spec: (
+            source(spec, "Input")["properties"].update(Id={"type": "integer"})
+            or source(spec, "Input")["required"].append("Id")
+        ),
         [(True, "Source.Id is new, and must be sent, in requests")],
     ),
     "a known field must be sent": (
@@ -216,11 +221,15 @@ EDITS: dict[str, tuple[Edit, list[tuple[bool, str]]]] = {
         [(False, "the server can be found at http://x now: X")],
     ),
     "words": (
-        lambda spec: [post(spec).update(description="Other words.", tags=["log"]), source(spec).update(description="x"),
-                      post(spec)["responses"]["200"].pop("links"), cors(spec).update(description="x")],
+        lambda spec: [
+            post(spec).update(description="Other words.", tags=["log"]),
+            source(spec).update(description="x"),
+            post(spec)["responses"]["200"].pop("links"),
+            cors(spec).update(description="x"),
+        ],
         [],
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", EDITS)

@@ -56,7 +56,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("5.3", "secret: null -> secrets: null", "dialect.secrets: null, and the release before has no secrets"),
         ("6.0", "[no-prometheus] -> [no-phone]", "the release before has no action 'no-phone'; it has no-prometheus"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_file_is_one_line(name: str, change: str, said: str, folder: Path) -> None:
     """A file that does not fit its schema, the release it follows, or the contract, is refused with its path."""
     old, new = change.split(" -> ")

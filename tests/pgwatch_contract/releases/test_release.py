@@ -19,16 +19,17 @@ from tests.support.documents import document, operations_of, resolve_in
 NAMES = ["3.0", "3.1", "3.3", "3.5", "4.0", "4.2", "5.0", "5.2", "5.3", "6.0"]
 OLD, NEW = NAMES[:4], NAMES[4:]
 EVERY = pytest.mark.parametrize("name", NAMES)
+# fmt: off
 PROBES = {"getLiveness": "get /liveness 200", "getReadiness": "get /readiness 200"}
 COMMON = {
     "login": "post /login 200", "listSources": "get /source 200", "testConnection": "post /test-connect 200",
     "listMetrics": "get /metric 200", "listPresets": "get /preset 200", "streamLog": "get /log 101",
-}  # fmt: skip
+}
 IN_LISTS = {
     **COMMON, "addSource": "post /source 200", "deleteSource": "delete /source 200",
     "setMetric": "post /metric 200", "deleteMetric": "delete /metric 200",
     "setPreset": "post /preset 200", "deletePreset": "delete /preset 200",
-}  # fmt: skip
+}
 BY_PATH = {
     **COMMON, "addSource": "post /source 201", "getSource": "get /source/{name} 200",
     "updateSource": "put /source/{name} 200", "deleteSource": "delete /source/{name} 200",
@@ -36,7 +37,7 @@ BY_PATH = {
     "setMetric": "put /metric/{name} 200", "deleteMetric": "delete /metric/{name} 200",
     "addPresets": "post /preset 201", "getPreset": "get /preset/{name} 200",
     "setPreset": "put /preset/{name} 200", "deletePreset": "delete /preset/{name} 200",
-}  # fmt: skip
+}
 REFUSALS = {
     "addSource": ("400 401 413 415", "400 401 409 413 415"), "getSource": ("", "401 404"),
     "updateSource": ("", "400 401 413 415"), "deleteSource": ("400 401 404", "401 404"),
@@ -44,7 +45,8 @@ REFUSALS = {
     "setMetric": ("400 401 413 415", "400 401 413 415"), "deleteMetric": ("400 401 404", "401 404"),
     "addPresets": ("", "400 401 409 413 415"), "getPreset": ("", "401 404"),
     "setPreset": ("400 401 413 415", "400 401 413 415"), "deletePreset": ("400 401 404", "401 404"),
-}  # fmt: skip
+}
+# fmt: on
 KINDS = ["postgres", "postgres-continuous-discovery", "pgbouncer", "pgpool", "patroni"]
 
 
@@ -69,12 +71,26 @@ def test_there_are_those_that_were_decided() -> None:
 @pytest.mark.parametrize(
     ("asked", "name"),
     [
-        ("5.3", "5.3"), ("v5.3.0", "5.3"), ("5.3.0", "5.3"), (" V5.3 ", "5.3"), ("5.1", "5.0"), ("v3.7.0", "3.5"),
-        ("3.7", "3.5"), ("3.2", "3.1"), ("3.0.0", "3.0"), ("4.1.0", "4.0"), ("6.0", "6.0"), ("6.0.0-beta", "6.0"),
-        ("6.0-beta", "6.0"), ("5.3.1", "5.3"), ("3.0.1", "3.0"), ("6.0.0", "6.0"), ("6.0.0-rc1", "6.0"),
+        ("5.3", "5.3"),
+        ("v5.3.0", "5.3"),
+        ("5.3.0", "5.3"),
+        (" V5.3 ", "5.3"),
+        ("5.1", "5.0"),
+        ("v3.7.0", "3.5"),
+        ("3.7", "3.5"),
+        ("3.2", "3.1"),
+        ("3.0.0", "3.0"),
+        ("4.1.0", "4.0"),
+        ("6.0", "6.0"),
+        ("6.0.0-beta", "6.0"),
+        ("6.0-beta", "6.0"),
+        ("5.3.1", "5.3"),
+        ("3.0.1", "3.0"),
+        ("6.0.0", "6.0"),
+        ("6.0.0-rc1", "6.0"),
         ("5.0.0-beta2", "4.0"),
     ],
-)  # fmt: skip
+)
 def test_a_release_is_found_by_every_usual_name(asked: str, name: str) -> None:
     """A name, a tag, and a version with and without its patch level find the file that stands for it."""
     assert read_release(asked).name == name

@@ -35,10 +35,18 @@ PUBLIC = {"login", *PROBES}
 WITHOUT_PROBES = "3.0"
 """The release that has none; nothing of them may be left in its document."""
 CONTAINERS = {
-    "schemas": "schema", "properties": "schema", "parameters": "parameter", "headers": "header",
-    "responses": "response", "requestBodies": "request body", "links": "link",
-    "securitySchemes": "security scheme", "tags": "tag", "servers": "server", "variables": "server variable",
-}  # fmt: skip
+    "schemas": "schema",
+    "properties": "schema",
+    "parameters": "parameter",
+    "headers": "header",
+    "responses": "response",
+    "requestBodies": "request body",
+    "links": "link",
+    "securitySchemes": "security scheme",
+    "tags": "tag",
+    "servers": "server",
+    "variables": "server variable",
+}
 PLACES = {"items": "schema", "additionalProperties": "schema", "requestBody": "request body"}
 EXTENSIONS = ("x-http-manners", "x-websocket")
 

@@ -20,11 +20,7 @@ def test_an_operation_that_no_release_has_touches_none(tmp_path: Path) -> None:
         "tags": ["colors"],
         "responses": {"200": {"$ref": "#/components/responses/Color"}},
     }
-    grown = {
-        **spec,
-        "tags": [*spec["tags"], {"name": "colors"}],
-        "paths": {**spec["paths"], "/color": {"get": plain}},
-    }
+    grown = {**spec, "tags": [*spec["tags"], {"name": "colors"}], "paths": {**spec["paths"], "/color": {"get": plain}}}
     responses = {**spec["components"]["responses"], "Color": {"description": "The color."}}
     grown["components"] = {**spec["components"], "responses": responses}
     other = tmp_path / "openapi.yaml"

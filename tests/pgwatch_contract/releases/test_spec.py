@@ -49,9 +49,18 @@ def test_it_is_in_the_order_to_be_read_in() -> None:
     """The path of one thing follows that of all; the statuses of an answer ascend; else the order is the contract's."""
     ordered = in_reading_order(document("5.3"))
     assert list(ordered["paths"]) == [
-        "/login", "/liveness", "/readiness", "/source", "/source/{name}", "/test-connect", "/metric", "/metric/{name}",
-        "/preset", "/preset/{name}", "/log",
-    ]  # fmt: skip
+        "/login",
+        "/liveness",
+        "/readiness",
+        "/source",
+        "/source/{name}",
+        "/test-connect",
+        "/metric",
+        "/metric/{name}",
+        "/preset",
+        "/preset/{name}",
+        "/log",
+    ]
     assert list(ordered["paths"]["/source"]["post"]["responses"]) == ["201", "400", "401", "409", "413", "415"]
     assert list(ordered) == list(document("5.3"))
 

@@ -55,10 +55,7 @@ def test_equal_servers_do_not_differ(options: list[str], capsys: pytest.CaptureF
     assert len(lines) == 1
 
 
-@pytest.mark.parametrize(
-    ("deviation", "most"),
-    [("name-is-trimmed", 2), ("delete-deletes-the-last", 3)],
-)
+@pytest.mark.parametrize(("deviation", "most"), [("name-is-trimmed", 2), ("delete-deletes-the-last", 3)])
 def test_a_difference_is_found_and_made_short(
     deviation: str, most: int, plain: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -239,10 +236,7 @@ def test_a_known_difference_is_as_narrow_as_it_says() -> None:
             'curl -si --path-as-is -H "Token: ${TOKEN}" "$URL"/source',
         ),
         (Request("HEAD", "/a", (("Token", ""),)), "curl -si --path-as-is -I -H 'Token;' \"$URL\"/a"),
-        (
-            Request("POST", "/a?b=c", (), b"it's\0\xff%"),
-            PRINTED_BYTES,
-        ),
+        (Request("POST", "/a?b=c", (), b"it's\0\xff%"), PRINTED_BYTES),
     ],
 )
 def test_curl_lines(request_: Request, command: str) -> None:
