@@ -6,23 +6,18 @@ The order of its questions is that of every release: OPTIONS, the path, the toke
 import asyncio
 import contextlib
 import time
-import traceback
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
 import orjson
-from connexion.exceptions import ResolverError
-from connexion.middleware import ConnexionMiddleware, SpecMiddleware
-from connexion.middleware.lifespan import LifespanMiddleware
-from connexion.operations import AbstractOperation
+from connexion.middleware import ConnexionMiddleware
 from connexion.spec import Specification
 
-from mockserver.errors import StartupError
 from mockserver.http.exchange import Answer, Headers, name_in
 from mockserver.http.other_pages import name_of
-from mockserver.http.protocol import ABORT, TAKE_OVER
+from mockserver.http.protocol import ABORT
 from mockserver.memory.auth import TokenError
 from mockserver.release import replies
 from mockserver.release.backend import ReleaseBackend
@@ -31,13 +26,22 @@ from mockserver.release.http.mux import Match, Mux, redirect, redirect_of
 from mockserver.release.request import ReleaseRequest
 from mockserver.release.store.store import Panic
 from mockserver.release.tokens import token_of
-from mockserver.serving.handlers import HandlerResolver
+from mockserver.serving.connexion_api import (
+    FAILED,
+    Application,
+    Message,
+    Receive,
+    Send,
+    operation_of,
+    put_together,
+    report,
+    send,
+    tag_of,
+)
 from mockserver.serving.other_releases import CONFLICT, OtherReleases
 from mockserver.serving.pages import Pages
+from mockserver.serving.request_body import ClientGone
 
-Message = MutableMapping[str, Any]
-Send = Callable[[Message], Awaitable[None]]
-Receive = Callable[[], Awaitable[Message]]
 Handler = Callable[[ReleaseBackend, ReleaseRequest], Awaitable[Answer]]
 """What answers an operation."""
 METHODS = ("GET", "POST", "PUT", "DELETE")
@@ -57,10 +61,6 @@ class BodyTooLarge(Exception):
     """A body beyond the mock's own limit."""
 
 
-class ClientGone(Exception):
-    """The client left before its request was complete."""
-
-
 @dataclass
 class Route:
     """The operations of one path: by method a handler and the documented statuses. ``tag`` is theirs."""
@@ -70,7 +70,7 @@ class Route:
     operations: dict[str, tuple[Handler, frozenset[int]]] = field(default_factory=dict)
 
 
-class ReleaseApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middleware module is not typed
+class ReleaseApp(Application):
     """Answers every request as the release does; Connexion gives it the API by ``add_api``."""
 
     def __init__(self, backend: ReleaseBackend) -> None:
@@ -94,26 +94,14 @@ class ReleaseApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewar
             self._mux.add(self._base + path, route)
             for method in METHODS:
                 if method.lower() in item:
-                    operation = self._resolve(specification, path, method.lower())
-                    route.tag = operation._operation["tags"][0]
+                    package, file = "mockserver.release.operations", self._server.release.file
+                    operation = operation_of(specification, path, method.lower(), package, file)
+                    route.tag = tag_of(operation)
                     route.is_protected = bool(operation.security)
                     statuses = frozenset(int(status) for status in operation.responses if status.isdigit())
                     route.operations[method] = (operation.function, statuses)
 
-    def _resolve(self, specification: Specification, path: str, method: str) -> AbstractOperation:
-        try:
-            return specification.operation_cls.from_spec(
-                specification,
-                path=path,
-                method=method,
-                resolver=HandlerResolver("mockserver.release.operations"),
-                uri_parser_class=None,
-            )
-        except ResolverError as error:
-            reason = f"{method.upper()} {path}: this server has no function for it: {error.args[0]}"
-            raise StartupError(reason, self._server.release.file) from None
-
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Message, receive: Receive, to_client: Send) -> None:
         """Answer one request (ASGI); a handshake becomes a WebSocket, a crash ends the connection."""
         started = time.perf_counter()
         try:
@@ -128,15 +116,10 @@ class ReleaseApp(SpecMiddleware):  # type: ignore[misc]  # Connexion's middlewar
             self._server.console.note(f"{scope['method']} {scope['path']}: the handler crashed, as the release's does")
             scope["extensions"][ABORT]()
             return
-        except Exception:  # noqa: BLE001  # a mistake of ours is a 500 for this request, not the server's end
-            self._server.console.error(f"the mock server failed; please report this:\n{traceback.format_exc()}")
-            given = replies.error(500, "the mock server failed: its console says how")
-        if given.status == 101:
-            scope["extensions"][TAKE_OVER](given.headers)
-        else:
-            headers = [*self._cors_headers(scope["headers"]), *given.headers]
-            await send({"type": "http.response.start", "status": given.status, "headers": headers})
-            await send({"type": "http.response.body", "body": given.body})
+        except Exception:  # noqa: BLE001  # a mistake of ours
+            report(self._server.console)
+            given = replies.error(500, FAILED)
+        await send(given, self._cors_headers(scope["headers"]), scope, to_client)
         if self._server.console.shows_requests:
             seconds = time.perf_counter() - started
             path, about = scope["path"], scope.get("about", "")
@@ -278,10 +261,4 @@ async def _read(receive: Receive) -> tuple[bytes, bytes]:
 
 def create_release_app(backend: ReleaseBackend) -> ConnexionMiddleware:
     """Put a server together; raises StartupError where the contract asks for what this server cannot do."""
-    app = ConnexionMiddleware(
-        ReleaseApp(backend), import_name=__name__, middlewares=[LifespanMiddleware], lifespan=backend.running
-    )
-    app.add_api(backend.parts.document(backend.contract.specification.raw), base_path=backend.settings.base_path)
-    # Connexion would find the handlers upon the first request; a mistake must show at the start.
-    app.app, app.middleware_stack = app._build_middleware_stack()
-    return app
+    return put_together(ReleaseApp(backend), backend)
