@@ -92,7 +92,8 @@ class GoProtocol(asyncio.Protocol):
                     break
                 await asyncio.sleep(0)  # who sends many requests at once takes turns with others
         except BadHead as fault:
-            self._transport.write(fault.answer())
+            if not self._is_lost:  # uvloop raises RuntimeError for what is written to a closed connection
+                self._transport.write(fault.answer())
         if not self._is_lost and self._transport.get_protocol() is self:
             self._is_over = True
             self._stop_timer()
