@@ -1,4 +1,7 @@
-"""Environment variables in texts, as Go's os.ExpandEnv puts them in."""
+"""Environment variables in texts, as Go's os.ExpandEnv puts them in.
+
+Source: os/env.go of Go 1.24; samples: ``tests/mockserver/memory/test_config_files.py``.
+"""
 
 import re
 from collections.abc import Mapping

@@ -2,7 +2,8 @@
 
 Releases 3.0 to 3.2 (families A and B) use version 3.2.2, later ones version 5. Version 5.2 and 5.3.0 (families C to E)
 check the algorithm before they decode the signature; here it is decoded first, as from 5.3.1 on. That shows only where
-both are wrong. Source of the texts and rules: both libraries and pgwatch's internal/webserver/jwt.go.
+both are wrong. Source of the texts and rules: both libraries and pgwatch's internal/webserver/jwt.go;
+samples: ``tests/mockserver/go/test_jwt.py``.
 """
 
 import base64

@@ -1,4 +1,8 @@
-"""Connection strings as pgx (pgconn.ParseConfig) reads them, with its texts for what it cannot read."""
+"""Connection strings as pgx (pgconn.ParseConfig) reads them, with its texts for what it cannot read.
+
+Source: pgconn/config.go of pgx 5.7 to 5.10, the newest where they differ; samples:
+``tests/mockserver/memory/test_connector.py``.
+"""
 
 import getpass
 import re

@@ -1,4 +1,7 @@
-"""Texts in quotes, as Go's strconv.Quote and the verb %q write them."""
+"""Texts in quotes, as Go's strconv.Quote and the verb %q write them.
+
+Source: strconv/quote.go of Go 1.24; samples: ``tests/mockserver/release/http/test_http.py``.
+"""
 
 _SHORT = {ord(plain): "\\" + name for plain, name in zip('\a\b\f\n\r\t\v"\\', 'abfnrtv"\\', strict=True)}
 

@@ -1,4 +1,7 @@
-"""How a tried connection turns out in a release: imagined by ``fixtures/hosts.yaml``, told in pgx's words."""
+"""How a tried connection turns out in a release: imagined by ``fixtures/hosts.yaml``, told in pgx's words.
+
+Source: pgconn/errors.go of pgx 5.7 to 5.10; samples: ``tests/mockserver/release/test_app.py``, and parity.
+"""
 
 import asyncio
 import ipaddress

@@ -1,6 +1,7 @@
 """JSON as json-iterator's ConfigFastest reads and writes it: pgwatch from 3.5 on (families D to J).
 
-Source of the texts and rules: github.com/json-iterator/go v1.1.12, and its answers to thousands of bodies.
+Source of the texts and rules: github.com/json-iterator/go v1.1.12, and its answers to thousands of bodies; samples:
+``tests/mockserver/go/json/test_jsoniter.py``.
 """
 
 import re

@@ -1,4 +1,7 @@
-"""How jsoniter reads true and false, integers and floats."""
+"""How jsoniter reads true and false, integers and floats.
+
+Source: iter.go, iter_int.go and iter_float.go of github.com/json-iterator/go v1.1.12; samples: ``test_jsoniter.py``.
+"""
 
 import math
 import re

@@ -1,4 +1,7 @@
-"""Strings and numbers of Go's encoding/json: what they read to and how they are written."""
+"""Strings and numbers of Go's encoding/json: what they read to and how they are written.
+
+Source: encoding/json of Go 1.23 and 1.24; samples: ``test_encoding_json.py``.
+"""
 
 import math
 import re

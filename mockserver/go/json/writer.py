@@ -1,4 +1,7 @@
-"""JSON writing as far as Go's two libraries agree: fields in their order, null for nil maps and slices."""
+"""JSON writing as far as Go's two libraries agree: fields in their order, null for nil maps and slices.
+
+Source: encoding/json/encode.go of Go 1.24, reflect_struct_encoder.go of jsoniter v1.1.12; samples: the tests of both.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
