@@ -1,6 +1,7 @@
 """URLs as Go's net/url and net/http read, clean and write them.
 
-Source: net/url/url.go and net/http/server.go of Go 1.23 and 1.24; samples: ``tests/mockserver/release/http/test_http.py``.
+Source: net/url/url.go and net/http/server.go of Go 1.23 and 1.24; samples:
+``tests/mockserver/release/http/test_http.py``.
 """
 
 import ipaddress

@@ -1,7 +1,7 @@
 """JSON as Go's encoding/json reads and writes it: pgwatch up to 3.4 (families A to C).
 
-Source of the texts and rules: the standard library of Go 1.23 and 1.24, and its answers to thousands of bodies; samples:
-``tests/mockserver/go/json/test_encoding_json.py``.
+Source of the texts and rules: the standard library of Go 1.23 and 1.24, and its answers to thousands of
+bodies; samples: ``tests/mockserver/go/json/test_encoding_json.py``.
 """
 
 import math

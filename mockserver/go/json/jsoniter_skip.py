@@ -1,6 +1,6 @@
 """How jsoniter steps over the values of unknown keys; it lets some numbers pass that are not JSON.
 
-Source: iter_skip.go and iter_skip_sloppy.go of github.com/json-iterator/go v1.1.12; samples: ``test_jsoniter.py``.
+Source: iter_skip.go and iter_skip_strict.go of github.com/json-iterator/go v1.1.12; samples: ``test_jsoniter.py``.
 """
 
 import re
