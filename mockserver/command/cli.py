@@ -67,7 +67,7 @@ def _serve(options: Options) -> None:
     plan = None
     if options.deviations:
         from mockserver.deviations.catalogue import insist_on_showing
-        from mockserver.deviations.shows import plan_of
+        from mockserver.deviations.registry import plan_of
 
         insist_on_showing(options.deviations, release, settings.spec)
         plan = plan_of(options.deviations)

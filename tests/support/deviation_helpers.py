@@ -17,7 +17,7 @@ import pytest
 
 import mockserver.serving.backend
 from mockserver.console import Console
-from mockserver.deviations.shows import plan_of
+from mockserver.deviations.registry import plan_of
 from mockserver.serving.app import create_app
 from mockserver.serving.backend import create_backend
 from mockserver.serving.parts import PLAIN

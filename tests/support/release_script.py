@@ -14,7 +14,7 @@ import pytest
 
 from mockserver.console import Console
 from mockserver.deviations.plan import Plan
-from mockserver.deviations.shows import plan_of
+from mockserver.deviations.registry import plan_of
 from mockserver.http.protocol import ABORT, TAKE_OVER
 from mockserver.release import backend
 from mockserver.release.app import create_release_app

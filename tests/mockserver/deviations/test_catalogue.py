@@ -11,7 +11,7 @@ import yaml
 from contract_tests.contract.clauses import read_clauses
 from contract_tests.contract.document import load_contract
 from mockserver.deviations.catalogue import read_catalogue
-from mockserver.deviations.shows import SHOWS, THEMES, plan_of
+from mockserver.deviations.registry import all_shows, plan_of
 from mockserver.serving.parts import PLAIN
 from tests.conftest import ROOT, Server, start_server
 from tests.mockserver.command.test_cli import refused, run
@@ -73,18 +73,10 @@ def test_the_catalogue_fits_its_schema() -> None:
 def test_every_deviation_has_a_function_and_a_probe() -> None:
     """The names of the catalogue, of the functions and of the probes are the same."""
     probed = [name for module in PROBED for name in module.CASES]
-    assert set(CATALOGUE) == set(SHOWS) == set(probed)
+    assert set(CATALOGUE) == set(all_shows()) == set(probed)
     assert len(probed) == len(set(probed))
     assert all(case.clean != case.shown for module in PROBED for case in module.CASES.values())
     assert list(read_catalogue()) == list(WHOLE)
-
-
-def test_every_theme_is_imported() -> None:
-    """No module that registers deviations is left out."""
-    folder = ROOT / "mockserver" / "deviations"
-    files = [file for file in folder.rglob("*.py") if "registry import" in file.read_text(encoding="utf-8")]
-    themes = {".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files}
-    assert themes - {"mockserver.deviations.shows"} == {theme.__name__ for theme in THEMES}
 
 
 def test_what_deviations_name_exists() -> None:

@@ -11,7 +11,7 @@ import yaml
 
 from mockserver.deviations.catalogue import listing, read_catalogue
 from mockserver.deviations.plan import Plan
-from mockserver.deviations.shows import SHOWS
+from mockserver.deviations.registry import all_shows
 from pgwatch_contract.releases.release import read_release
 from tests.conftest import JSON, ROOT, Server
 from tests.mockserver.command.test_cli import refused
@@ -44,7 +44,7 @@ def listed(release: str) -> list[str]:
 
 def plan_for(name: str) -> Plan:
     plan = Plan()
-    SHOWS[name](plan)
+    all_shows()[name](plan)
     return plan
 
 
@@ -91,7 +91,7 @@ def test_a_release_answers_alike_each_time(tmp_path_factory: pytest.TempPathFact
     assert answers(RELEASE, sources(3, folder)) == clean(3, folder)
 
 
-@pytest.mark.parametrize("name", [name for name in SHOWS if CATALOGUE[name].shown is None])
+@pytest.mark.parametrize("name", [name for name in all_shows() if CATALOGUE[name].shown is None])
 def test_what_no_release_has_is_of_the_contract_alone(name: str) -> None:
     """A release has a store, a protocol and ways to read bodies of its own: deviations of those are marked."""
     plan = plan_for(name)
