@@ -11,6 +11,7 @@ from urllib.parse import quote
 import yaml
 
 from contract_tests.errors import NotJudged
+from pgwatch_contract.references import expanded
 from pgwatch_contract.releases.documents import release_document
 from pgwatch_contract.releases.release import ReleaseError
 
@@ -102,7 +103,7 @@ class Contract:
     def __init__(self, document: Document, file: Path) -> None:
         self.document = document
         self.file = file
-        self.resolved: Document = _resolve(document, document)
+        self.resolved: Document = expanded(document, document)
         self.version: str = document["info"]["version"]
         self.manners: Document = document["x-http-manners"]
         security = document.get("security", [])
@@ -198,22 +199,8 @@ def load_contract(file: Path, release: str | None = None) -> Contract:
         raise NotJudged(f"{file}: {error.strerror}") from None
     except (yaml.YAMLError, ValueError) as error:
         raise NotJudged(f"{file}: not a YAML document: {' '.join(str(error).split())}") from None
-    except (KeyError, TypeError, StopIteration) as error:
+    except (LookupError, TypeError, StopIteration) as error:
         raise NotJudged(f"{file}: not a contract of pgwatch's API: {error!r} is missing") from None
 
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-def _resolve(node: Any, document: Document) -> Any:
-    if isinstance(node, list):
-        return [_resolve(each, document) for each in node]
-    if not isinstance(node, dict):
-        return node
-    reference = node.get("$ref")
-    if not isinstance(reference, str):
-        return {key: _resolve(value, document) for key, value in node.items()}
-    target: Any = document
-    for step in reference.removeprefix("#/").split("/"):
-        target = target[step.replace("~1", "/").replace("~0", "~")]
-    return _resolve(target, document)

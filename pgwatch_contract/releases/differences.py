@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pgwatch_contract.references import resolved
 from pgwatch_contract.releases.schema_differences import (
     METHODS,
     SIDES,
@@ -12,7 +13,6 @@ from pgwatch_contract.releases.schema_differences import (
     Side,
     component_differences,
     fields_of,
-    resolved,
     schema_differences,
 )
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pgwatch_contract.references import resolved, target
+
 Schema = Mapping[str, Any]
 Document = Mapping[str, Any]
 Side = Literal["answers", "requests"]
@@ -91,24 +93,6 @@ def component_name(reference: str) -> str | None:
     """Return the name of the component schema that a ``$ref`` is to; None where it is to anything else."""
     name = reference.removeprefix(_COMPONENT)
     return name if name != reference and "/" not in name else None
-
-
-def target(document: Document, reference: str) -> Any:
-    """Return what a ``$ref`` of the document points at; raises LookupError, with words, where there is nothing."""
-    node: Any = document
-    for step in reference.removeprefix("#/").split("/"):
-        key = step.replace("~1", "/").replace("~0", "~")
-        if not isinstance(node, dict) or key not in node:
-            raise LookupError(f"the reference {reference} leads to nothing in the document itself")
-        node = node[key]
-    return node
-
-
-def resolved(document: Document, node: Any) -> Any:
-    """Return a node, or what it refers to in the end."""
-    while isinstance(node, dict) and "$ref" in node:
-        node = target(document, node["$ref"])
-    return node
 
 
 def schema_differences(

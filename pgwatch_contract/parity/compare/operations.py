@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pgwatch_contract.parity.exchange import Headers, Request
+from pgwatch_contract.references import resolved
 
 LISTS = ("/source", "/metric", "/preset")
 """What a server keeps, by the path of its list."""
@@ -94,16 +95,6 @@ def deletions(operations: Sequence[Operation]) -> dict[str, Operation]:
     """Return the operation that deletes by name, for each list that has one."""
     deleting = [each for each in operations if each.method == "DELETE" and each.name_in is not None]
     return {each.list_path: each for each in deleting if each.list_path is not None}
-
-
-def resolved(document: Document, value: Any) -> Any:
-    """Return a part of a document, or what it refers to with ``$ref``."""
-    while "$ref" in value:
-        found: Any = document
-        for step in value["$ref"].removeprefix("#/").split("/"):
-            found = found[step.replace("~1", "/").replace("~0", "~")]
-        value = found
-    return value
 
 
 def _operation(document: Document, method: str, path: str, item: Any) -> Operation:

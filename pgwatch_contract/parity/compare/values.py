@@ -5,7 +5,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pgwatch_contract.parity.compare.operations import Document, resolved
+from pgwatch_contract.parity.compare.operations import Document
+from pgwatch_contract.references import resolved
 
 NAME = "${NAME}"
 """In a value: the name that the request is about."""
