@@ -33,13 +33,15 @@ def header_names(answer: Answer, _: Request) -> Answer:
 
 
 def token(answer: Answer, request: Request) -> Answer:
-    """Put ${TOKEN} for a token from /login, with its header and claims; ${IN_8_HOURS} for its exp, where it is that."""
+    """Put ${TOKEN} for a token from /login, also in a cookie, with its header and claims; ${IN_8_HOURS} for its exp."""
     if answer.status != 200 or not request.target.startswith("/login") or not _JWT.fullmatch(answer.body):
         return answer
     header, claims = (_decoded(part).decode("latin-1") for part in answer.body.split(b".")[:2])
     expiry = re.search(r'(?<="exp":)\d+(?=[,}])', claims)
     if expiry and abs(int(expiry[0]) - time.time() - _TOKEN_SECONDS) < 120:
         claims = claims[: expiry.start()] + "${IN_8_HOURS}" + claims[expiry.end() :]
+    given = answer.body.decode()
+    answer = _with_headers(answer, lambda _, value: value.replace(given, "${TOKEN}"))
     return replace(answer, body=f"${{TOKEN}} {header} {claims}".encode())
 
 

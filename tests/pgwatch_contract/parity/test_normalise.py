@@ -40,6 +40,9 @@ def test_a_token_keeps_its_header_and_claims() -> None:
     text = normalise(answered(signed(header, claims, "secret")), LOGIN).body.decode()
     assert text == '${TOKEN} {"alg":"HS256"} {"exp":${IN_8_HOURS},"username":"x"}'
     assert normalise(answered(text), LOGIN).body.decode() == text
+    token = signed(header, claims, "secret")
+    in_cookie = normalise(answered(token, **{"Set-Cookie": f"token={token}; Path=/"}), LOGIN)
+    assert in_cookie.header("Set-Cookie") == "token=${TOKEN}; Path=/"
     late = signed(header, claims | {"exp": int(time.time()) + 30000}, "secret")
     assert b"IN_8_HOURS" not in normalise(answered(late), LOGIN).body
     assert normalise(answered(late), GET).body == late.encode()

@@ -47,11 +47,11 @@ def compared(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, 
 
 @pytest.mark.parametrize("options", [[], ["--release", "5.3"]], ids=["contract", "5.3"])
 def test_equal_servers_do_not_differ(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """Two mocks that are the same answer 200 operations the same, after the normalisations."""
+    """Two mocks that are the same answer 300 operations the same, logins among them, after the normalisations."""
     with running_mock(*options) as one, running_mock(*options) as other:
-        code, lines = compared(capsys, one, other, "--operations", "200", "--seed", "1", *options)
+        code, lines = compared(capsys, one, other, "--operations", "300", "--seed", "5", *options)
     assert code == 0, lines
-    assert re.fullmatch(r"no difference in 200 operations of \d+ sequences", lines[0])
+    assert re.fullmatch(r"no difference in 300 operations of \d+ sequences", lines[0])
     assert len(lines) == 1
 
 
