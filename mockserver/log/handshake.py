@@ -28,7 +28,7 @@ def handshake_fault(headers: Headers, version: int) -> str | None:
         return "the Upgrade header does not name websocket"
     if _first(headers, b"sec-websocket-version") != b"%d" % version:
         return f"the Sec-WebSocket-Version header is not {version}"
-    if not _is_key(_first(headers, b"sec-websocket-key")):
+    if not is_key(_first(headers, b"sec-websocket-key")):
         return f"the Sec-WebSocket-Key header is not base64 of {KEY_BYTES} bytes"
     return "a handshake has no body" if _has_body(headers) else None
 
@@ -64,7 +64,8 @@ def _has_body(headers: Headers) -> bool:
     return any(name in _BODY_HEADERS for name, _ in headers)
 
 
-def _is_key(value: bytes) -> bool:
+def is_key(value: bytes) -> bool:
+    """Say whether a value of Sec-WebSocket-Key is one."""
     try:
         return len(base64.b64decode(value, validate=True)) == KEY_BYTES
     except binascii.Error:

@@ -1,7 +1,5 @@
 """Operations with the tag ``log``: they take any method."""
 
-import base64
-import binascii
 import re
 from http import HTTPStatus
 
@@ -9,6 +7,7 @@ from websockets.utils import accept_key
 
 from mockserver.go.url import UrlError, parse_url
 from mockserver.http.exchange import Answer, Headers
+from mockserver.log.handshake import is_key
 from mockserver.release import replies
 from mockserver.release.backend import ReleaseBackend
 from mockserver.release.request import ReleaseRequest
@@ -51,7 +50,7 @@ def _fault(request: ReleaseRequest) -> tuple[int, str] | None:
         (405, request.method == "GET", _NOT_USING + "request method is not GET"),
         (400, _holds(headers, b"sec-websocket-version", b"13"), _NOT_VERSION),
         (403, _is_same_origin(headers), "websocket: request origin not allowed by Upgrader.CheckOrigin"),
-        (400, _is_key(_first(headers, b"sec-websocket-key")), _NO_KEY),
+        (400, is_key(_first(headers, b"sec-websocket-key")), _NO_KEY),
     )
     return next(((status, reason) for status, is_right, reason in questions if not is_right), None)
 
@@ -74,10 +73,3 @@ def _holds(headers: Headers, wanted: bytes, token: bytes) -> bool:
     """Say whether a header lists a token; gorilla reads each value up to the first part that is none."""
     sought = re.compile(rb"(?i)(?:^|,)[ \t]*+" + re.escape(token) + rb"[ \t]*+(?:$|,)")
     return any(sought.search(_TOKENS.match(value)[0]) for name, value in headers if name == wanted)  # type: ignore[index]  # it matches nothing too
-
-
-def _is_key(value: bytes) -> bool:
-    try:
-        return len(base64.b64decode(value, validate=True)) == 16
-    except binascii.Error:
-        return False
