@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-import yaml
-
-from pgwatch_contract.files import data_file
+from pgwatch_contract.catalogue import read_entries
 
 
 @dataclass(frozen=True)
@@ -18,9 +16,8 @@ class Deviation:
 
 def read_catalogue() -> list[Deviation]:
     """Return all deviations that a mock of the contract itself shows, in the order of the file."""
-    entries = yaml.safe_load(data_file("deviations.yaml").read_text(encoding="utf-8"))
     return [
         Deviation(name, entry["title"], tuple(entry["breaks"]))
-        for name, entry in entries.items()
+        for name, entry in read_entries().items()
         if entry.get("shown") != "release"
     ]

@@ -17,7 +17,8 @@ from contract_tests.contract.needs import Cell
 from contract_tests.errors import NotJudged
 from contract_tests.judging.record import Failure
 from contract_tests.words import nearest
-from pgwatch_contract.files import data_file, schema_file
+from pgwatch_contract.catalogue import read_entries
+from pgwatch_contract.files import schema_file
 from pgwatch_contract.releases.release import Known, read_release
 
 OWN = "own ledger"
@@ -205,7 +206,7 @@ def _as_data(entry: Entry) -> dict[str, Any]:
 
 
 def _of_release(known: Known, every: Clauses) -> Entry:
-    entry = _catalogue()[known.name]
+    entry = read_entries()[known.name]
     # Of some deviations nothing can be seen in a real server: they show in one that starts, or has another secret.
     every_clause = {**entry.get("found", {}), **known.found}
     found = {clause: patterns for clause, patterns in every_clause.items() if patterns}
@@ -223,12 +224,6 @@ def _of_release(known: Known, every: Clauses) -> Entry:
         mainly=mainly,
         by_chance=by_chance,
     )
-
-
-@functools.cache
-def _catalogue() -> Mapping[str, Any]:
-    catalogue: Mapping[str, Any] = yaml.load(data_file("deviations.yaml").read_bytes(), _Loader)  # noqa: S506  # a safe one
-    return catalogue
 
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -6,14 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from mockserver.errors import StartupError
-from pgwatch_contract.files import data_file
+from pgwatch_contract.catalogue import read_entries
 from pgwatch_contract.releases.documents import release_document
 from pgwatch_contract.releases.release import Release
 
-CATALOGUE = "deviations.yaml"
 _WIDTH = 100
 
 
@@ -36,7 +33,6 @@ class Deviation:
 
 def read_catalogue() -> dict[str, Deviation]:
     """Return the deviations by name, in the order of the file."""
-    entries = yaml.load(data_file(CATALOGUE).read_bytes(), yaml.CSafeLoader)
     return {
         name: Deviation(
             entry["title"],
@@ -45,7 +41,7 @@ def read_catalogue() -> dict[str, Deviation]:
             entry["seen"] if isinstance(entry["seen"], str) else tuple(entry["seen"]),
             entry.get("shown"),
         )
-        for name, entry in entries.items()
+        for name, entry in read_entries().items()
     }
 
 

@@ -3,9 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import yaml
-
-from pgwatch_contract.files import data_file
+from pgwatch_contract.catalogue import read_entries
 from pgwatch_contract.releases.differences import Change, operation_ids
 from pgwatch_contract.releases.documents import release_document
 from pgwatch_contract.releases.release import Known, Release
@@ -30,7 +28,7 @@ def release_differences(old: Release, new: Release) -> Iterator[Change]:
 
 
 def _deviations(old: Release, new: Release) -> Iterator[Change]:
-    catalogue: dict[str, Any] = yaml.load(data_file("deviations.yaml").read_bytes(), yaml.CSafeLoader)
+    catalogue = read_entries()
     before, after = ({(each.name, each.store): each for each in one.deviations} for one in (old, new))
     there = operation_ids(release_document(old.name))
     for known in [after[key] for key in after if key not in before]:

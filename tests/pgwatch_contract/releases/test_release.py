@@ -9,6 +9,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from pgwatch_contract.catalogue import read_entries
 from pgwatch_contract.releases.documents import overlay_of, release_document
 from pgwatch_contract.releases.following import following
 from pgwatch_contract.releases.overlay import apply_overlay
@@ -236,7 +237,7 @@ def test_a_release_says_how_it_speaks(name: str) -> None:
 @EVERY
 def test_a_ledger_names_what_there_is(name: str) -> None:
     """Every known deviation is in the catalogue, its clauses are in the list, its operations in the document."""
-    catalogue = content("deviations.yaml")
+    catalogue = read_entries()
     clauses = content("contract_tests/contract/clauses.yaml")
     there = operations_of(document(name)).keys()
     ledger = read_release(name).deviations
@@ -260,7 +261,7 @@ def test_a_ledger_says_each_thing_once_and_where_it_was_seen(name: str) -> None:
 @EVERY
 def test_a_ledger_agrees_with_the_catalogue_on_families(name: str) -> None:
     """The catalogue says of every deviation of a ledger that this release was seen to have it, or one before it."""
-    catalogue = content("deviations.yaml")
+    catalogue = read_entries()
     release = read_release(name)
     known = [each.name for each in release.deviations if each.name in catalogue]
     families = {read_release(each).family for each in NAMES[: NAMES.index(name) + 1]}
