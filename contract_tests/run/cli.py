@@ -55,7 +55,11 @@ class _Verify(Command):
         """Take the arguments that are the command's own."""
         here = args.index("--") if "--" in args else len(args)
         ctx.obj = args[here + 1 :]
-        _remove_old_reports(args[:here])
+        try:
+            _remove_old_reports(args[:here])
+        except NotJudged as error:
+            print(f"not judged: {error}", file=sys.stderr)
+            ctx.exit(EXIT_NOT_JUDGED)
         return super().parse_args(ctx, args[:here])
 
 
