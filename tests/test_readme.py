@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from contract_tests.judging import hookspecs
-from contract_tests.run import fixtures
+from contract_tests.run import pytest_fixtures
 from mockserver.command.options import OPTIONS
 from pgwatch_contract.suite_options import suite_options
 from tests.conftest import ROOT, Server
@@ -92,7 +92,7 @@ def test_every_hook_and_fixture_is_documented() -> None:
     """The page on the suite names each hook that a project can fill, and each fixture that it can use."""
     page = (ROOT / "docs" / "suite.md").read_text(encoding="utf-8")
     hooks = [name for name in vars(hookspecs) if name.startswith("pytest_")]
-    every = [name for name, value in vars(fixtures).items() if "fixture" in type(value).__name__.lower()]
+    every = [name for name, value in vars(pytest_fixtures).items() if "fixture" in type(value).__name__.lower()]
     named = [name for name in every if not name.startswith("_")]
     assert len(hooks) == 2
     assert len(named) == 9

@@ -18,7 +18,7 @@ from contract_tests.judging import hookspecs
 from contract_tests.judging.ledger import write_own
 from contract_tests.judging.record import from_data
 from contract_tests.judging.verdict import Verdict
-from contract_tests.run import fixtures
+from contract_tests.run import pytest_fixtures
 from contract_tests.run.chance import keep_chance_apart
 from contract_tests.run.plan import PLAN, Plan, layer_of, plan_of, verdict_of
 from contract_tests.target.settings import Settings, settings_of
@@ -46,7 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if plan.settings.allow_writes and _workers(config):
         raise pytest.UsageError("writes to a server must come one at a time: leave out -n with --contract-allow-writes")
     keep_chance_apart()
-    config.pluginmanager.register(fixtures, "contract-fixtures")
+    config.pluginmanager.register(pytest_fixtures, "contract-fixtures")
     interrupts.count_once()
 
 
