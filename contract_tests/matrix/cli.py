@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,7 +21,7 @@ from contract_tests.matrix.record import record
 from contract_tests.matrix.recorded import STORES, read_recorded
 from contract_tests.matrix.table import Matrix, make_matrix
 from contract_tests.matrix.terminal import Screen
-from pgwatch_contract.command_line import Command, go_together, option, run
+from pgwatch_contract.command_line import Command, go_together, option
 
 _TEXT = """\
 Show which release of pgwatch keeps which clause of the contract, as recorded verdicts on real servers have it, and
@@ -42,11 +42,6 @@ which known deviation explains what is broken.
       keep the verdict of a run on a real server, or of several
 """
 _AFTER = "Exit code: 0 done, 2 not understood or not possible."
-
-
-def matrix(arguments: Sequence[str]) -> int:
-    """Run the command with these arguments, and return its exit code: 0 done, 2 not understood or not possible."""
-    return run(MATRIX, arguments)
 
 
 def _matrix(**options: Any) -> int:

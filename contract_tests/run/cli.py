@@ -2,7 +2,7 @@
 
 import getpass
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from contract_tests.report.write import remove_reports
 from contract_tests.run.plan import EXIT_NOT_JUDGED
 from contract_tests.run.run import judge
 from contract_tests.target.settings import settings_of
-from pgwatch_contract.command_line import Command, option, run
+from pgwatch_contract.command_line import Command, option
 from pgwatch_contract.files import data_file
 from pgwatch_contract.suite_options import VARIABLES, suite_options, values_in
 
@@ -63,11 +63,6 @@ class _Verify(Command):
         return super().parse_args(ctx, args[:here])
 
 
-def verify(arguments: Sequence[str]) -> int:
-    """Judge a server and print the verdict; return 0 (conforms), 1 (does not) or 2 (not judged)."""
-    return run(VERIFY, arguments)
-
-
 @click.pass_context
 def _verify(context: click.Context, /, url: str | None, **_: object) -> int:
     try:
@@ -88,11 +83,6 @@ VERIFY = _Verify(
     help=_TEXT,
     epilog=_AFTER,
 )
-
-
-def clauses(arguments: Sequence[str]) -> int:
-    """Print all clauses, or those whose id contains a text; return 0, or 2 where none does."""
-    return run(CLAUSES, arguments)
 
 
 def _clauses(text: str, layer: str | None) -> int:

@@ -4,13 +4,13 @@ import contextlib
 import datetime
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import click
 
-from pgwatch_contract.command_line import Command, option, run
+from pgwatch_contract.command_line import Command, option
 from pgwatch_contract.parity.comparison import LEAST_SHARE, compare, recorded_by
 from pgwatch_contract.parity.entry import Entry
 from pgwatch_contract.parity.errors import NotPossible
@@ -27,16 +27,6 @@ _THROWAWAY = (
     "it adds, replaces and deletes sources, metrics and presets of the server; give --throwaway to say that this "
     "server was started for it and may be thrown away"
 )
-
-
-def record(arguments: Sequence[str]) -> int:
-    """Write down what a server answers; return 0, or 2 with one line on standard error where that is not possible."""
-    return run(RECORD, arguments)
-
-
-def parity(arguments: Sequence[str]) -> int:
-    """Compare a server, or the mock, with a recording; return 0 where they are alike, 1 where not, 2 not possible."""
-    return run(PARITY, arguments)
 
 
 def _ends(command: str, play: Callable[[], int]) -> int:

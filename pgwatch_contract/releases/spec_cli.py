@@ -1,7 +1,6 @@
 """The commands ``spec`` and ``diff``: the contract of a release as a document, and what changed between two."""
 
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import click
 import yaml
 
-from pgwatch_contract.command_line import Command, go_together, option, run
+from pgwatch_contract.command_line import Command, go_together, option
 from pgwatch_contract.files import data_file
 from pgwatch_contract.releases import differences_text, spec_text
 from pgwatch_contract.releases.differences import differences, in_order
@@ -63,11 +62,6 @@ class Side:
     release: Release | None = None
 
 
-def spec(arguments: Sequence[str]) -> int:
-    """Write the contract, or that of a release, to a file or to standard output; return 0, or 2 with a line why not."""
-    return run(SPEC, arguments)
-
-
 def _spec(**given: Any) -> int:
     go_together(given, "release", "overlay")
     try:
@@ -105,11 +99,6 @@ SPEC = Command(
     help=_SPEC,
     epilog=f"The releases: {', '.join(release_names())}. Exit code: 0 done, 2 not possible.",
 )
-
-
-def diff(arguments: Sequence[str]) -> int:
-    """Print what changed between two documents; return 0, 1 (``--fail-on-breaking``, and something does) or 2."""
-    return run(DIFF, arguments)
 
 
 def _diff(**given: Any) -> int:

@@ -4,7 +4,7 @@ import random
 import re
 import secrets
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TextIO
@@ -12,7 +12,7 @@ from typing import Any, TextIO
 import click
 import yaml
 
-from pgwatch_contract.command_line import Command, option, run
+from pgwatch_contract.command_line import Command, option
 from pgwatch_contract.files import data_file
 from pgwatch_contract.parity.compare.equivalence import Outcome, Search
 from pgwatch_contract.parity.compare.found import Known
@@ -69,11 +69,6 @@ _THROWAWAY = (
     "may be thrown away"
 )
 _KEYS = {"reason", "operation", "path", "body", "part"}
-
-
-def compare(arguments: Sequence[str]) -> int:
-    """Compare two servers; return 0 where no difference was found, 1 where one was, 2 where that is not possible."""
-    return run(COMPARE, arguments)
 
 
 def _search(**options: Any) -> int:

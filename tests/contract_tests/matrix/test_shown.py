@@ -13,13 +13,14 @@ import yaml
 
 from contract_tests.contract.clauses import read_clauses
 from contract_tests.matrix import terminal
-from contract_tests.matrix.cli import matrix as run
+from contract_tests.matrix.cli import MATRIX
 from contract_tests.matrix.data import as_data
 from contract_tests.matrix.html import as_page
 from contract_tests.matrix.markdown import as_markdown
 from contract_tests.matrix.recorded import as_text, read_recorded
 from contract_tests.matrix.table import Matrix, make_matrix
 from contract_tests.matrix.terminal import Screen
+from pgwatch_contract.command_line import run
 from tests.conftest import ROOT
 from tests.support.matrix_verdicts import LIES, UNKNOWN, explained, matrix, recorded
 from tests.support.report_verdicts import HOSTILE, failure
@@ -180,10 +181,10 @@ def test_the_command_shows_each_form(folder: Path, capsys: pytest.CaptureFixture
         (["--markdown", "--release", "5.3"], "| clause | 5.3 | explained by |"),
         (["--json", "--release", "3.1"], '"release": "3.1"'),
     ):
-        assert run([*given, *options]) == 0
+        assert run(MATRIX, [*given, *options]) == 0
         assert words in capsys.readouterr().out
     page = folder / "matrix.html"
-    assert run([*given, "--html", str(page)]) == 0
+    assert run(MATRIX, [*given, "--html", str(page)]) == 0
     assert page.read_text(encoding="utf-8") == as_page(matrix(recorded("3.1"), recorded("5.3")))
 
 
@@ -197,9 +198,9 @@ def test_wrong_arguments_are_one_line(folder: Path, capsys: pytest.CaptureFixtur
         (["--record", str(folder), "--release", "5.3"], "--record needs --store, --version"),
         (["--html", str(folder / "no" / "page.html")], "cannot be written"),
     ):
-        assert run([*given, *options]) == 2
+        assert run(MATRIX, [*given, *options]) == 2
         printed = capsys.readouterr()
         assert (printed.out, printed.err.count("\n")) == ("", 1)
         assert words in printed.err
-    assert run(["--json", "--markdown"]) == 2
+    assert run(MATRIX, ["--json", "--markdown"]) == 2
     assert "--markdown does not go with --json" in capsys.readouterr().err

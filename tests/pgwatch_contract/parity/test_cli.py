@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pgwatch_contract.command_line import run
 from pgwatch_contract.parity import cli
 from pgwatch_contract.parity.comparison import Difference, Verdict, compare, recorded_by
 from pgwatch_contract.parity.entry import Entry, Mark, entry_of
@@ -42,7 +43,7 @@ def test_nothing_is_sent_to_a_server_that_may_not_be_thrown_away(
     write_recording(recording_of(("a", SAME)), file)
     given = [url if each == "URL" else str(file) if each in ("FILE", "f") else each for each in arguments[1:]]
     given.insert(1 if arguments[0] == "parity" else 0, url)
-    assert getattr(cli, arguments[0])(given) == 2
+    assert run(getattr(cli, arguments[0].upper()), given) == 2
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert "adds, replaces and deletes" in error
@@ -57,15 +58,15 @@ def test_what_was_recorded_is_answered_again(
     entries = [{"id": "a", "send": "GET /liveness", "token": None}, {"id": "b", "send": "POST /login", "body": "{"}]
     monkeypatch.setattr(cli, "read_requests", lambda *_: tuple(map(entry_of, entries)))
     file = tmp_path / "new" / "r.yaml"
-    assert cli.record([url, "-o", str(file), "--release", "v5.3.0", "--throwaway"]) == 0
+    assert run(cli.RECORD, [url, "-o", str(file), "--release", "v5.3.0", "--throwaway"]) == 0
     head = yaml.safe_load(file.read_text(encoding="utf-8"))
     assert (head["release"], head["version"], head["store"]) == ("5.3", "v5.3.0", "yaml")
     capsys.readouterr()
-    assert cli.parity([str(file), url, "--throwaway"]) == 0
+    assert run(cli.PARITY, [str(file), url, "--throwaway"]) == 0
     assert capsys.readouterr().out.startswith(f"alike: {url} answers 2 of 2 requests (100.0 %) exactly as pgwatch v5.3")
     changed = file.read_text(encoding="utf-8").replace("200 OK", "200 Fine")
     file.write_text(changed, encoding="utf-8")
-    assert cli.parity([str(file), url, "--throwaway", "--json"]) == 1
+    assert run(cli.PARITY, [str(file), url, "--throwaway", "--json"]) == 1
     verdict = json.loads(capsys.readouterr().out)
     assert verdict["alike"] is False
     assert (verdict["requests"], verdict["identical"], verdict["share"]) == (2, 1, 50.0)
@@ -92,7 +93,7 @@ def test_what_is_not_possible_ends_with_2(
     """A file that is not there, a server that is not there and an unknown release are said in one line."""
     file = tmp_path / "r.yaml"
     write_recording(recording_of(("a", SAME)), file)
-    assert cli.parity([str(file) if each == "FILE" else each for each in arguments]) == 2
+    assert run(cli.PARITY, [str(file) if each == "FILE" else each for each in arguments]) == 2
     error = capsys.readouterr().err
     assert reason in error
     assert error.count("\n") == 1

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pgwatch_contract.parity.cli import parity
+from pgwatch_contract.command_line import run
+from pgwatch_contract.parity.cli import PARITY
 from pgwatch_contract.releases.release import read_release, release_names
 from tests.conftest import ROOT
 
@@ -18,7 +19,7 @@ RECORDINGS = sorted(ROOT.glob("releases/*/recordings/*.yaml"))
 @pytest.mark.parametrize("file", RECORDINGS, ids=[file.stem for file in RECORDINGS])
 def test_the_mock_answers_as_recorded(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """At least 99 % of the answers of mock --release X are identical, and each other one has a stated reason."""
-    code = parity([str(file)])
+    code = run(PARITY, [str(file)])
     printed = capsys.readouterr().out
     assert code == 0, printed
     assert "stated as different, but identical" not in printed

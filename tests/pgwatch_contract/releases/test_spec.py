@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pgwatch_contract.releases.spec_cli import spec
+from pgwatch_contract.command_line import run
+from pgwatch_contract.releases.spec_cli import SPEC
 from pgwatch_contract.releases.spec_text import as_yaml, in_reading_order
 from tests.conftest import ROOT
 from tests.support.documents import NAMES, document
@@ -17,7 +18,7 @@ from tests.support.documents import NAMES, document
 @pytest.mark.parametrize("name", NAMES[1:])
 def test_what_is_written_is_the_document(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The YAML that is printed for a release is the contract after its overlay, no more and no less."""
-    assert spec(["--release", name]) == 0
+    assert run(SPEC, ["--release", name]) == 0
     text = capsys.readouterr().out
     assert yaml.load(text, yaml.CSafeLoader) == document(name)
     assert max(map(len, text.splitlines())) < 300
@@ -25,22 +26,22 @@ def test_what_is_written_is_the_document(name: str, capsys: pytest.CaptureFixtur
 
 def test_without_a_release_it_is_the_contract(capsys: pytest.CaptureFixture[str]) -> None:
     """Without a release the contract's own file is printed, byte for byte."""
-    assert spec([]) == 0
+    assert run(SPEC, []) == 0
     assert capsys.readouterr().out == (ROOT / "openapi.yaml").read_text(encoding="utf-8")
 
 
 def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     """As JSON it is the same document, of a release and of the contract."""
-    assert spec(["--json", "--release", "v5.3.0"]) == 0
+    assert run(SPEC, ["--json", "--release", "v5.3.0"]) == 0
     assert json.loads(capsys.readouterr().out) == document("5.3")
-    assert spec(["--json"]) == 0
+    assert run(SPEC, ["--json"]) == 0
     assert json.loads(capsys.readouterr().out) == document("contract")
 
 
 def test_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With -o it goes into a file, and nothing is printed."""
     file = tmp_path / "pgwatch.yaml"
-    assert spec(["--release", "3.7", "-o", str(file)]) == 0
+    assert run(SPEC, ["--release", "3.7", "-o", str(file)]) == 0
     assert yaml.load(file.read_bytes(), yaml.CSafeLoader) == document("3.5")
     assert capsys.readouterr() == ("", "")
 
@@ -86,7 +87,7 @@ def test_it_reads_like_a_file_that_a_person_wrote() -> None:
 )
 def test_what_is_not_possible_is_one_line(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     """An unknown release and a file that cannot be written are one line on standard error, and exit code 2."""
-    assert spec(arguments) == 2
+    assert run(SPEC, arguments) == 2
     out, error = capsys.readouterr()
     assert out == ""
     assert error.startswith(f"pgwatch-contract spec: {said}")
@@ -95,7 +96,7 @@ def test_what_is_not_possible_is_one_line(arguments: list[str], said: str, capsy
 
 def test_the_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
     """--help shows commands to copy and lists the releases."""
-    assert spec(["--help"]) == 0
+    assert run(SPEC, ["--help"]) == 0
     text = capsys.readouterr().out
     assert "pgwatch-contract spec --release 5.3 -o pgwatch.yaml" in text
     assert ", ".join(NAMES[1:]) in text

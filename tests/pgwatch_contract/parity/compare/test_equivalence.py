@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
 
-from pgwatch_contract.parity.compare.cli import compare, read_known
+from pgwatch_contract.command_line import run
+from pgwatch_contract.parity.compare.cli import COMPARE, read_known
 from pgwatch_contract.parity.compare.found import Known, parts_that_differ
 from pgwatch_contract.parity.compare.operations import Step, Words, deletions, operations_of
 from pgwatch_contract.parity.compare.outcome_text import as_curl
@@ -39,7 +40,7 @@ def plain() -> Iterator[str]:
 
 def compared(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[str]]:
     """The exit code of compare and the lines it printed."""
-    code = compare([*arguments, "--throwaway"])
+    code = run(COMPARE, [*arguments, "--throwaway"])
     captured = capsys.readouterr()
     assert captured.err == ""
     return code, captured.out.splitlines()
@@ -96,7 +97,7 @@ def test_the_sequence_is_printed_to_be_repeated(capsys: pytest.CaptureFixture[st
 def test_servers_that_do_not_begin_alike_are_refused(plain: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Where the lists differ from the start, every request would; that is said before any is sent."""
     with running_mock("--deviate", "list-is-reversed") as other:
-        assert compare([plain, other, "--throwaway"]) == 2
+        assert run(COMPARE, [plain, other, "--throwaway"]) == 2
     assert "not alike before anything is sent: /source differs" in capsys.readouterr().err
 
 
@@ -143,7 +144,7 @@ def test_nothing_is_sent_without_permission(capsys: pytest.CaptureFixture[str]) 
     with ThreadingHTTPServer(("127.0.0.1", 0), Ear) as ear:
         threading.Thread(target=ear.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{ear.server_port}"
-        assert compare([url, url, "--release", "5.3"]) == 2
+        assert run(COMPARE, [url, url, "--release", "5.3"]) == 2
         ear.shutdown()
     assert asked == []
     error = capsys.readouterr().err
@@ -157,7 +158,7 @@ def test_nothing_is_sent_without_permission(capsys: pytest.CaptureFixture[str]) 
 )
 def test_what_is_not_possible_ends_with_2(options: list[str], reason: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A server, a release and a file that are not there are said in one line."""
-    assert compare(["http://127.0.0.1:1", "http://127.0.0.1:1", "--throwaway", *options]) == 2
+    assert run(COMPARE, ["http://127.0.0.1:1", "http://127.0.0.1:1", "--throwaway", *options]) == 2
     error = capsys.readouterr().err
     assert reason in error
     assert error.count("\n") == 1
