@@ -15,7 +15,6 @@ from mockserver.deviations.registry import all_shows, plan_of
 from mockserver.serving.parts import PLAIN
 from pgwatch_contract.catalogue import read_entries
 from tests.conftest import ROOT, Server, start_server
-from tests.mockserver.command.test_cli import refused, run
 from tests.mockserver.deviations import (
     test_access,
     test_answers,
@@ -29,6 +28,7 @@ from tests.mockserver.deviations import (
 )
 from tests.support.deviation_helpers import Mock, add, ask, delete, names
 from tests.support.helpers import OPERATIONS
+from tests.support.mock_command import refused, run
 
 WHOLE: dict[str, Any] = yaml.safe_load((ROOT / "deviations.yaml").read_bytes())
 CATALOGUE = {name: entry for name, entry in read_entries().items() if entry.get("shown") != "release"}

@@ -14,7 +14,7 @@ from mockserver.deviations.plan import Plan
 from mockserver.deviations.registry import all_shows
 from pgwatch_contract.releases.release import read_release
 from tests.conftest import JSON, ROOT, Server
-from tests.mockserver.command.test_cli import refused
+from tests.support.mock_command import refused
 from tests.support.release_script import answers
 
 pytestmark = pytest.mark.once
