@@ -96,4 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         print("pgwatch-contract: interrupted", file=sys.stderr)
-        return 2
+        sys.stdout.flush()
+        # One that struck in an exec of text, by which dataclasses are made, is remembered by CPython although it was
+        # caught here: the process would end by the signal, whatever is returned.
+        os._exit(2)
