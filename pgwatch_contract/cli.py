@@ -98,5 +98,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("pgwatch-contract: interrupted", file=sys.stderr)
         sys.stdout.flush()
         # One that struck in an exec of text, by which dataclasses are made, is remembered by CPython although it was
-        # caught here: the process would end by the signal, whatever is returned.
+        # caught here: a process that began with -m would end by the signal, whatever is returned.
         os._exit(2)

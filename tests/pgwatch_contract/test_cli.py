@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,10 +20,11 @@ sys.exit(cli.main(["mock"]))
 
 
 @pytest.mark.parametrize("how", ["raise KeyboardInterrupt", "exec('raise KeyboardInterrupt')"], ids=["code", "exec"])
-def test_an_interrupt_is_a_line_and_2(how: str) -> None:
+def test_an_interrupt_is_a_line_and_2(how: str, tmp_path: Path) -> None:
     """Wherever an interrupt strikes, nothing that was printed is lost, a line says so, and the exit code is 2."""
+    (tmp_path / "interrupted.py").write_text(INTERRUPTED.format(how=how), encoding="utf-8")
     ended = subprocess.run(
-        [sys.executable, "-c", INTERRUPTED.format(how=how)], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-m", "interrupted"], capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path
     )
     assert (ended.returncode, ended.stdout) == (2, "printed before\n")
     assert ended.stderr == "pgwatch-contract: interrupted\n"
