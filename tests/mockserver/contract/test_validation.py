@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from mockserver.contract.document import load_contract
 from mockserver.contract.validation import MOST_ENTRIES, MOST_ERRORS, Validator, completer
 from tests.conftest import ROOT
+from tests.support.helpers import SOURCE_DEFAULTS
 
 CONTRACT = load_contract(ROOT / "openapi.yaml")
 SOURCE = Validator(CONTRACT.schema("Source"))
@@ -28,36 +29,7 @@ KINDS = [
     "patroni-namespace-discovery",
     "prometheus",
 ]
-COMPLETE: dict[str, Any] = {
-    "Name": "demo",
-    "Group": "default",
-    "ConnStr": "",
-    "Metrics": {},
-    "MetricsStandby": {},
-    "Kind": "postgres",
-    "IncludePattern": "",
-    "ExcludePattern": "",
-    "PresetMetrics": "",
-    "PresetMetricsStandby": "",
-    "IsSuperuser": False,
-    "IsEnabled": False,
-    "CustomTags": {},
-    "HostConfig": {
-        "DcsType": "",
-        "DcsEndpoints": None,
-        "Scope": "",
-        "Namespace": "",
-        "Username": "",
-        "Password": "",
-        "CAFile": "",
-        "CertFile": "",
-        "KeyFile": "",
-        "LogsGlobPath": "",
-        "LogsMatchRegex": "",
-        "PerMetricDisabledTimes": None,
-    },
-    "OnlyIfMaster": False,
-}
+COMPLETE: dict[str, Any] = {"Name": "demo", "Group": "default", "ConnStr": "", **SOURCE_DEFAULTS}
 
 
 def said(**change: Any) -> str:
