@@ -139,7 +139,7 @@ def test_settings_come_from_options(monkeypatch: pytest.MonkeyPatch) -> None:
         (["--max-body", "-1"], "Invalid value for '--max-body': '-1' is not a number of bytes from 1 up"),
         (["--base-path", "a b"], "Invalid value for '--base-path': 'a b' is not a path"),
         (["--base-path", "//evil"], "Invalid value for '--base-path': '//evil' is not a path"),
-        (["--nonsense"], "No such option '--nonsense'"),
+        (["--nonsense"], "No such option"),
     ],
 )
 def test_a_wrong_option_is_one_line(arguments: list[str], line: str) -> None:
