@@ -127,7 +127,8 @@ def run(command: click.Command, arguments: Sequence[str] | None = None, name: st
 
 def insist_on_known_variables(command: Command) -> None:
     """Raise UsageError where a variable of the environment looks as if it stood for an option, and does for none."""
-    known = [f"{command.variables}_{param.name.upper()}" for param in command.params if param.name]
+    options = [each for each in command.params if isinstance(each, click.Option)]
+    known = [f"{command.variables}_{(each.name or '').upper()}" for each in options]
     for name in os.environ:
         if name.startswith(f"{command.variables}_") and name not in known:
             near = difflib.get_close_matches(name, known, n=1)

@@ -199,8 +199,10 @@ def load_contract(file: Path, release: str | None = None) -> Contract:
         raise NotJudged(f"{file}: {error.strerror}") from None
     except (yaml.YAMLError, ValueError) as error:
         raise NotJudged(f"{file}: not a YAML document: {' '.join(str(error).split())}") from None
-    except (LookupError, TypeError, StopIteration) as error:
+    except (KeyError, TypeError, StopIteration) as error:
         raise NotJudged(f"{file}: not a contract of pgwatch's API: {error!r} is missing") from None
+    except LookupError as error:
+        raise NotJudged(f"{file}: not a contract of pgwatch's API: {error}") from None
 
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

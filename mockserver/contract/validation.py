@@ -7,6 +7,8 @@ from typing import Any
 
 import jsonschema_rs
 
+from mockserver.errors import StartupError
+
 Schema = dict[str, Any]
 Complete = Callable[[Any, list[str]], Any]
 
@@ -30,11 +32,15 @@ _LIMITS = {
 class Validator:
     """Says in a person's words what is wrong with a value. Compiled once from an OpenAPI 3.0 schema.
 
-    A message names the field, the type found and what is allowed, but never the value: it may be a secret.
+    A message names the field, the type found and what is allowed, but never the value: it may be a secret. Raises
+    StartupError for a schema without an end.
     """
 
     def __init__(self, schema: Schema) -> None:
-        self._schema = _plain(schema)
+        try:
+            self._schema = _plain(schema)
+        except RecursionError:
+            raise StartupError("a schema of the contract leads back to itself, which cannot be served") from None
         # OpenAPI 3.0 schemas are of JSON Schema's draft 4 age: exclusiveMinimum is a boolean there.
         self._compiled = jsonschema_rs.Draft4Validator(self._schema)
         self._names = frozenset(_property_names(self._schema))

@@ -23,7 +23,7 @@ def overlaid(document: Document, release: Release) -> Document:
 
     Raises ReleaseError where an action of the overlay does not fit the contract.
     """
-    return document if _version_of(document) == release.name else apply_overlay(document, actions_on(document, release))
+    return document if _version_of(document) == release.name else _after_overlay(document, release)[1]
 
 
 def actions_on(document: Document, release: Release) -> list[Action]:
@@ -31,10 +31,16 @@ def actions_on(document: Document, release: Release) -> list[Action]:
 
     Raises ReleaseError where one of them does not fit the contract.
     """
+    return _after_overlay(document, release)[0]
+
+
+def _after_overlay(document: Document, release: Release) -> tuple[list[Action], Document]:
     title: Action = {"target": "$.info", "update": {"title": f"{release.title} API", "version": release.name}}
     try:
         actions = [title, *actions_of_absence(document, release.name), *release.actions]
-        return [*actions, *actions_of_tidiness(document, apply_overlay(document, actions))]
+        changed = apply_overlay(document, actions)
+        tidying = actions_of_tidiness(document, changed)
+        return [*actions, *tidying], apply_overlay(changed, tidying) if tidying else changed
     except (OverlayError, LookupError) as error:
         raise ReleaseError(f"{release.file}: {error}") from None
 

@@ -17,13 +17,14 @@ _COMPONENT = re.compile(r"#/components/([^/]+)/([^/]+)")
 def actions_of_absence(document: Document, release: str) -> list[Action]:
     """Return the overlay's actions that take what a release does not have out of a contract, and ``x-since``.
 
-    Raises LookupError where no operation is left: the document is none of ours, or says nowhere when one came.
+    Raises LookupError where no operation is left: the document is none of ours, or says nowhere when one came. What
+    else is wrong with it is for others to say.
     """
     actions: list[Action] = []
     is_empty = True
-    for path, item in document["paths"].items():
-        absent = {method: part.get(SINCE) for method, part in _operations(item) if not _has(release, part.get(SINCE))}
-        if absent and len(absent) == len(_operations(item)):
+    for path, operations in _operations(document):
+        absent = {method: part.get(SINCE) for method, part in operations.items() if not _has(release, part.get(SINCE))}
+        if len(absent) == len(operations):
             actions.append(_removal(f"$.paths[{_quoted(path)}]", absent))
             continue
         is_empty = False
@@ -31,7 +32,9 @@ def actions_of_absence(document: Document, release: str) -> list[Action]:
             methods = ", ".join(map(_quoted, absent))
             actions.append(_removal(f"$.paths[{_quoted(path)}][{methods}]", absent))
     if is_empty:
-        raise LookupError(f"{release} has none of its operations: {SINCE} at each says since which release it is there")
+        raise LookupError(
+            f"{release} has none of the contract's operations: {SINCE} at each says since which release it is there"
+        )
     return [*actions, {"target": f"$.paths.*.*[{_quoted(SINCE)}]", "remove": True}]
 
 
@@ -41,22 +44,34 @@ def actions_of_tidiness(before: Document, after: Document) -> list[Action]:
     That is: components, tags, and paths that answer HEAD.
     """
     unused = _unused(after) - _unused(before)
-    tags = {tag for item in after["paths"].values() for _, part in _operations(item) for tag in part.get("tags", ())}
-    answering_head = after.get("x-http-manners", {}).get("head", {}).get("paths", ())
+    parts = [part for _, operations in _operations(after) for part in operations.values()]
+    tags = {tag for part in parts for tag in _list(part.get("tags"))}
+    answering_head = _list(_map(_map(after.get("x-http-manners")).get("head")).get("paths"))
     targets = [f"$.components.{section}[{_quoted(name)}]" for section, name in sorted(unused)]
-    targets += [
-        f"$.tags[?@.name == {_quoted(tag['name'])}]" for tag in after.get("tags", ()) if tag["name"] not in tags
-    ]
+    gone = [tag["name"] for tag in _list(after.get("tags")) if "name" in _map(tag) and tag["name"] not in tags]
+    targets += [f"$.tags[?@.name == {_quoted(tag)}]" for tag in gone]
     targets += [
         f"$['x-http-manners'].head.paths[?@ == {_quoted(path)}]"
         for path in answering_head
-        if path not in after["paths"]
+        if path not in _map(after.get("paths"))
     ]
     return [{"target": target, "remove": True} for target in dict.fromkeys(targets)]
 
 
-def _operations(item: Document) -> list[tuple[str, Any]]:
-    return [(method, part) for method, part in item.items() if method in METHODS]
+def _operations(document: Document) -> Iterator[tuple[str, Document]]:
+    """Yield each path that has operations, with them by their methods."""
+    for path, item in _map(_map(document).get("paths")).items():
+        operations = {method: part for method, part in _map(item).items() if method in METHODS and _map(part)}
+        if operations:
+            yield path, operations
+
+
+def _map(value: Any) -> Document:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _has(release: str, since: Any) -> bool:
@@ -77,18 +92,20 @@ def _removal(target: str, absent: Mapping[str, str | None]) -> Action:
 
 
 def _quoted(name: str) -> str:
-    return f"'{name}'"
+    """Return a name as it stands in a JSONPath."""
+    return "'" + name.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _unused(document: Document) -> set[tuple[str, str]]:
     """Return section and name of each component to which nothing leads from outside of the components."""
-    components = document.get("components", {})
+    components = {section: _map(parts) for section, parts in _map(document.get("components")).items()}
     every = {(section, name) for section in components if section != "securitySchemes" for name in components[section]}
     used: set[tuple[str, str]] = set()
     new = set(_referred({part: each for part, each in document.items() if part != "components"}))
     while new:
         used |= new
-        new = {each for section, name in new for each in _referred(components[section][name])} - used
+        leading = [components.get(section, {}).get(name) for section, name in new]
+        new = {each for part in leading for each in _referred(part)} - used
     return every - used
 
 

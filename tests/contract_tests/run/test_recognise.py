@@ -50,7 +50,8 @@ def ask(*options: str) -> Recognised:
 @pytest.mark.parametrize("release", CERTAIN)
 def test_a_release_is_found(release: str) -> None:
     """A server that answers as a release does is taken for it, or for it and those that answer alike."""
-    assert ask("--release", release).candidates == CERTAIN[release]
+    found = ask("--release", release).candidates
+    assert found == CERTAIN[release], f"{__file__}: CERTAIN says which releases read alike; a new one may be among them"
 
 
 def test_the_contract_is_no_release() -> None:
@@ -96,7 +97,8 @@ def test_a_run_that_may_write_tells_more_apart(
         told = settings(mock.url, release=AUTO)
         assert with_release(told)[1].candidates == read
         judged_as, found = with_release(replace(told, **{permission: True}))
-        assert (judged_as.release, found.candidates) == (written[0], written)
+        why = f"{__file__}: the table says which releases answer alike; a new one may be among them"
+        assert (judged_as.release, found.candidates) == (written[0], written), why
         assert with_release(told)[1].candidates == read
     finally:
         mock.kill()

@@ -160,6 +160,8 @@ def test_an_old_report_does_not_survive(tmp_path: Path) -> None:
     [
         ({"PGWATCH_CONTRACT_STRICT": "maybe"}, "PGWATCH_CONTRACT_STRICT: 'maybe' is not a valid boolean"),
         ({"PGWATCH_CONTRACT_STRIKT": "1"}, "PGWATCH_CONTRACT_STRIKT: is PGWATCH_CONTRACT_STRICT meant?"),
+        ({"PGWATCH_CONTRACT_URL": "http://production"}, "no option has the environment variable PGWATCH_CONTRACT_URL"),
+        ({"PGWATCH_CONTRACT_HELP": "1"}, "no option has the environment variable PGWATCH_CONTRACT_HELP"),
         ({"PGWATCH_CONTRACT_NONSENSE": "1"}, "no option has the environment variable PGWATCH_CONTRACT_NONSENSE"),
         ({"PGWATCH_CONTRACT_LAYER": "http,corsx"}, "'corsx' is no layer"),
         ({"PGWATCH_CONTRACT_HEADER": "s3cret-value"}, "is not of the form 'Name: value'"),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from mockserver.contract.document import load_contract
 from mockserver.contract.validation import MOST_ENTRIES, MOST_ERRORS, Validator, completer
+from mockserver.errors import StartupError
 from tests.conftest import ROOT
 from tests.support.helpers import SOURCE_DEFAULTS
 
@@ -340,3 +341,11 @@ def test_whatever_is_accepted_can_be_answered(source: dict[str, Any]) -> None:
 def test_the_sources_of_the_test_above_are_accepted(source: dict[str, Any]) -> None:
     """The strategy makes valid sources, so that the property is not proven of nothing."""
     assert VALIDATOR.errors(source) == []
+
+
+def test_a_schema_without_an_end_is_refused() -> None:
+    """A schema that leads back to itself, as Connexion resolves it, is told when it is compiled."""
+    endless: dict[str, Any] = {"type": "object", "properties": {}}
+    endless["properties"]["child"] = endless
+    with pytest.raises(StartupError, match="leads back to itself"):
+        Validator(endless)

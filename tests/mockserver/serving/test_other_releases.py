@@ -20,7 +20,8 @@ from tests.support.verify_helpers import verify
 pytestmark = pytest.mark.once
 
 Start = Callable[..., Server]
-OF_ITEMS = "mock --release 6.0: PUT /source/{name} is of pgwatch 4.0 to 6.0"
+NEWEST = release_names()[-1]
+OF_ITEMS = f"mock --release {NEWEST}: PUT /source/{{name}} is of pgwatch 4.0 to {NEWEST}"
 REPLACES = "mock --release 3.7: POST /source changes what is there in pgwatch 3.0 to 3.7"
 OF_QUERIES = "mock --release 3.7: DELETE /metric is of pgwatch 3.0 to 3.7"
 DEMO = json.dumps({"Name": "demo", "ConnStr": "host=db.example.com"})
@@ -54,7 +55,7 @@ def test_the_contracts_own_mock_says_it_to_the_client_too(start: Start) -> None:
         answers = [client.request(*asked, content=DEMO, headers=JSON) for asked in ASKED]
     assert [answer.text.rstrip("\n").split("; ")[1] for answer in answers] == [OF_ITEMS, OF_ITEMS, REPLACES, OF_QUERIES]
     assert [re.findall("mock --release ...", answer.text[:45]) for answer in answers] == [
-        [f"mock --release {release}"] for release in ("6.0", "6.0", "3.7", "3.7")
+        [f"mock --release {release}"] for release in (NEWEST, NEWEST, "3.7", "3.7")
     ]
     assert answers[3].headers["allow"] == "GET, OPTIONS"
     assert {answer.headers["x-content-type-options"] for answer in answers} == {"nosniff"}

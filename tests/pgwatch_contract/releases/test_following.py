@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 NAMES = release_names()
 NEXT = """\
 overlay: 1.0.0
-info: {title: pgwatch 6.1, version: '6.1'}
+info: {title: pgwatch 99.0, version: '99.0'}
 extends: ../../openapi.yaml
 actions:
   - target: $.components.schemas.Source.properties
@@ -21,11 +21,11 @@ actions:
   - target: $.components.schemas.Source.required
     update: Color
 x-release:
-  follows: '6.0'
-  family: K
-  tags: [v6.1.0]
+  follows: 'NEWEST'
+  family: Z
+  tags: [v99.0.0]
   built-in: [{metrics: 78, presets: 17}]
-  summary: As 6.0; sources have a colour.
+  summary: As before; sources have a colour.
   deviations:
     connect-error-tells-the-password: null
 """
@@ -73,13 +73,13 @@ def test_a_wrong_file_is_one_line(name: str, change: str, said: str, folder: Pat
 
 def test_a_new_release_says_what_it_changes(folder: Path) -> None:
     """A release that follows the newest is like it, ledger included, but for what its file of a few lines says."""
-    (folder / "6.1").mkdir()
-    (folder / "6.1" / "overlay.yaml").write_text(NEXT, encoding="utf-8")
-    assert release_names()[-1] == "6.1"
-    before, new = read_release("6.0"), read_release("v6.1.0")
+    (folder / "99.0").mkdir()
+    (folder / "99.0" / "overlay.yaml").write_text(NEXT.replace("NEWEST", NAMES[-1]), encoding="utf-8")
+    assert release_names()[-1] == "99.0"
+    before, new = read_release(NAMES[-1]), read_release("v99.0.0")
     mended = [each for each in before.deviations if each.name != "connect-error-tells-the-password"]
     assert (list(new.deviations), new.watch_out, new.dialect) == (mended, before.watch_out, before.dialect)
-    old, document_of_new = release_document("6.0"), release_document("6.1")
+    old, document_of_new = release_document(NAMES[-1]), release_document("99.0")
     assert "Color" in document_of_new["components"]["schemas"]["Source"]["properties"]
     del document_of_new["components"]["schemas"]["Source"]["properties"]["Color"]
     document_of_new["components"]["schemas"]["Source"]["required"].remove("Color")
