@@ -27,7 +27,7 @@ def _operations(given: str | list[str], words: Mapping[str, list[str]]) -> list[
 
 def _operations_by_word() -> dict[str, list[str]]:
     document = yaml.load(data_file("openapi.yaml").read_bytes(), yaml.CSafeLoader)
-    every = [item[method] for item in document["paths"].values() for method in _METHODS if method in item]
+    every = [part for item in document["paths"].values() for method, part in item.items() if method in _METHODS]
     bodies = {each["operationId"]: resolved(document, each.get("requestBody", {})) for each in every}
     return {
         "all": [each["operationId"] for each in every],
