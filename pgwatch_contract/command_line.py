@@ -99,6 +99,13 @@ class Command(click.Command):
         self._groups = groups
         self.variables = variables
 
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Return the option of this page: no variable stands for it, though one does in Click before 8.5."""
+        shown = super().get_help_option(ctx)
+        if shown:
+            shown.allow_from_autoenv = False
+        return shown
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, group by group."""
         for title, options in self._groups.items():

@@ -3,6 +3,7 @@
 They stand apart from the suite, which pytest imports only where one of them is used.
 """
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -143,6 +144,8 @@ def values_in(context: click.Context) -> dict[str, Any]:
     assert isinstance(context.command, Command)  # noqa: S101
     insist_on_known_variables(context.command)
     values = {name: context.params[name] for name in _names()}
+    if values["password"] is None:  # to Click an empty variable is none, and a password can be empty
+        values["password"] = os.environ.get(f"{VARIABLES}_PASSWORD")
     return values | {name: tuple(each for given in values[name] for each in given) for name in ("layer", "deviate")}
 
 

@@ -51,6 +51,14 @@ def test_single_values_are_the_same_by_every_way(monkeypatch: pytest.MonkeyPatch
     assert by_pytest({"contract_seed": "8"})["seed"] == by_verify("--seed", "8")["seed"] == 8
 
 
+def test_an_empty_variable_is_none_but_for_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a CI template leaves empty is not given; an empty password is one, and nobody is asked for it."""
+    plain = by_verify()
+    for name in plain:
+        monkeypatch.setenv(f"PGWATCH_CONTRACT_{name.upper()}", "")
+    assert by_verify() == by_pytest({}) == plain | {"password": ""}
+
+
 def test_a_mistake_is_told_by_the_name_that_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pytest's option has its own name, and a variable that of the variable."""
     with pytest.raises(ValueError, match="'--contract-rate': '0' is not a number above 0"):

@@ -107,7 +107,7 @@ def test_no_piece_of_a_signature_is_shown() -> None:
     token = forge("a" * 32)
     hidden.hide(token, "TOKEN")
     signature = token.rpartition(".")[2]
-    assert hidden.masked(f"x{signature[5:30]}y") == "x***y"
+    assert hidden.masked(f"<{signature[5:30]}>") == "<***>"
     assert hidden.masked(signature[:7]) == signature[:7]
 
 
