@@ -47,11 +47,11 @@ class Tools(click.Group):
         """Return their names."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return the command of a name; None where there is none."""
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+        """Return the command of a name; raise UsageError, which lists them, where there is none."""
         tool = COMMANDS.get(cmd_name)
         if tool is None:
-            return None
+            raise click.UsageError(f"unknown command {cmd_name!r}: the commands are {', '.join(COMMANDS)}", ctx)
         command: click.Command = getattr(importlib.import_module(tool.module), tool.command)
         return command
 

@@ -99,6 +99,14 @@ class Command(click.Command):
         self._groups = groups
         self.variables = variables
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; a mistake names this command, which Click's parser does not for each."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """Return the option of this page: no variable stands for it, though one does in Click before 8.5."""
         shown = super().get_help_option(ctx)

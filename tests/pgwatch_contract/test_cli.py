@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from pgwatch_contract import cli
+
 INTERRUPTED = """
 import sys
 from pgwatch_contract import cli
@@ -28,3 +30,27 @@ def test_an_interrupt_is_a_line_and_2(how: str, tmp_path: Path) -> None:
     )
     assert (ended.returncode, ended.stdout) == (2, "printed before\n")
     assert ended.stderr == "pgwatch-contract: interrupted\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["nonsense"], f"unknown command 'nonsense': the commands are {', '.join(cli.COMMANDS)}"),
+        (["--nonsense"], "No such option '--nonsense'"),
+        *(([name, "--nonsense"], "No such option '--nonsense'") for name in cli.COMMANDS),
+        (["verify", "--user"], "Option '--user' requires an argument"),
+        (["compare", "http://127.0.0.1:1"], "Argument 'urls' takes 2 values"),
+        (["diff", "5.3"], "Missing argument 'B'"),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, list) else "",
+)
+def test_a_mistake_is_one_line_that_names_the_command(
+    arguments: list[str], line: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Wherever the reading of arguments fails, the line begins with the command whose page of help explains them."""
+    command = " ".join(["pgwatch-contract", *(name for name in arguments[:1] if name in cli.COMMANDS)])
+    assert cli.main(arguments) == 2
+    out, err = capfd.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith(f"{command}: {line}")
+    assert err.endswith("; see --help\n")
