@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from contract_tests.asking import definitions, sources
-from contract_tests.asking.transport import Http, Transport
+from contract_tests.asking.transport import Http, Observer, Transport
 from contract_tests.contract.clauses import Clauses
 from contract_tests.contract.document import Contract
 from contract_tests.judging.judge import Judge
@@ -70,14 +70,15 @@ class Suite:
             self._newborn = self.other_mock(*options, jwt_secret=self.target.jwt_secret or "")
         return self._newborn
 
-    def http_of(self, mock: MockProcess, token: str = "") -> Http:
-        """Return what sends requests to another mock. Its exchanges pass the same checks."""
+    def http_of(self, mock: MockProcess, token: str = "", *, judged: bool = True) -> Http:
+        """Return what sends requests to another mock. Its exchanges pass the same checks, if they are ``judged``."""
         target = Target(
             mock.url, self.contract, Permission.THROWAWAY, is_mock=True, cors_origin=self.target.cors_origin
         )
         target.token = token
         target.hidden = self.target.hidden
-        return Http(Transport(target, Guard(Permission.THROWAWAY, ""), self.pace, self.limit, [self.judge.see]))
+        observers: list[Observer] = [self.judge.see] if judged else []
+        return Http(Transport(target, Guard(Permission.THROWAWAY, ""), self.pace, self.limit, observers))
 
     def new_folder(self) -> Path:
         """Return an empty folder that is there until the run ends."""

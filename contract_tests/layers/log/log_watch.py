@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from websockets.frames import Frame, Opcode
 
+from contract_tests.asking.exchange import Exchange
 from contract_tests.asking.transport import Http
 from contract_tests.contract.document import Contract, load_contract
 from contract_tests.judging.suite import Suite
@@ -47,7 +48,7 @@ def times_of(contract: Contract) -> Times:
 
 
 def start_mock_with(suite: Suite, folder: Path, times: Times, *options: str) -> Http:
-    """Start a mock that keeps other times, and return what sends requests to it."""
+    """Start a mock that keeps other times, and return what sends requests to it, of which nobody is told."""
     # Where the mock stands for a release, it is the contract itself that it applies the overlay to.
     document = copy.deepcopy(load_contract(suite.contract.file).document)
     log = suite.contract.operations["streamLog"]
@@ -57,7 +58,7 @@ def start_mock_with(suite: Suite, folder: Path, times: Times, *options: str) -> 
     spec = folder / "openapi.json"
     spec.write_text(json.dumps(document), encoding="utf-8")
     mock = suite.other_mock(*options, spec=spec, jwt_secret=suite.target.jwt_secret or "")
-    return suite.http_of(mock, suite.target.token)
+    return suite.http_of(mock, suite.target.token, judged=False)
 
 
 def flooding(folder: Path) -> list[str]:
@@ -196,21 +197,22 @@ def watch_stall(suite: Suite, http: Http, drop_seconds: float) -> Stall | None:
     """Watch readers that take nothing, beside one that goes on; None where there is no stream."""
     target = http.target
     with follow(suite, target) as other:
-        before = [_probe(http) for _ in range(_LAST_PROBES)]
+        before = [_probe(suite, http) for _ in range(_LAST_PROBES)]
         with follow(suite, target) as shortly, follow(suite, target) as reader:
             if not (other.is_open and shortly.is_open and reader.is_open):
                 return None
-            stall = Stall(reader, drop_seconds, before=before)
-            _watch(stall, shortly, other, http, drop_seconds)
+            stall = Stall(reader, drop_seconds, before=[each.seconds for each in before])
+            _watch(stall, shortly, other, lambda: _probe(suite, http, before[-1].status).seconds)
     return stall
 
 
-def _watch(stall: Stall, shortly: LogReader, other: LogReader, http: Http, drop_seconds: float) -> None:
-    started = arrived = stall.reader.started
+def _watch(stall: Stall, shortly: LogReader, other: LogReader, probe: Callable[[], float]) -> None:
+    started, drop_seconds = stall.reader.started, stall.drop_seconds
+    arrived = started
     deadline, size, next_probe = started + 3 * drop_seconds + 30, 0, started
     while time.monotonic() < deadline and other.is_open:
         if time.monotonic() >= next_probe:
-            stall.during.append(_probe(http))
+            stall.during.append(probe())
             next_probe = time.monotonic() + _SECONDS_BETWEEN_PROBES
         other.read(_SLICE, lambda: bool(other.messages))
         now = time.monotonic()
@@ -230,10 +232,17 @@ def _watch(stall: Stall, shortly: LogReader, other: LogReader, http: Http, drop_
     stall.is_dropped = not _is_kept(stall.reader)
 
 
-def _probe(http: Http) -> float:
-    """Return how long an answer takes in seconds; without a token the shortest that there is."""
+def _probe(suite: Suite, http: Http, usual: int | None = 0) -> Exchange:
+    """Ask for the shortest answer that there is, without a token.
+
+    It is judged unless it has the usual status: how many probes there are depends on the time, and the number of
+    judgements is to depend on the seed alone.
+    """
     probe = http.target.contract.probe
-    return http.send(probe.method, probe.path, token="").seconds
+    exchange = http.send(probe.method, probe.path, token="")
+    if exchange.status != usual:
+        suite.judge.see(exchange)
+    return exchange
 
 
 def _is_kept(reader: LogReader) -> bool:

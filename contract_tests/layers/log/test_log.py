@@ -13,6 +13,8 @@ from contract_tests.judging.suite import Suite
 from contract_tests.layers.log_reader import LogReader, Message, follow, gather
 
 _ENTRIES = {"quick": 10, "default": 40, "thorough": 300}
+_FIRST = 5
+"""So many entries of a reader are compared with others': as many are judged in every run, whatever else has come."""
 _CLOCK_SECONDS = 5
 """How much older than another an entry can be stamped and yet be written after it."""
 _PAUSE, _MOST_PAUSES = 0.005, 200
@@ -30,7 +32,7 @@ def test_entries(judge: Judge, suite: Suite, contract: Contract) -> None:
     pattern = re.compile(contract.websocket["serverMessages"]["schema"]["pattern"])
     if reader.fault:
         judge.that(False, "log.frame.is-text", reader.exchange, "text frames", reader.end_in_words)
-    for parts in _joined(reader.messages, pattern):
+    for parts in _joined(reader.messages, pattern)[:wanted]:
         _judge_entry(judge, reader, parts, pattern)
 
 
@@ -78,7 +80,7 @@ def _stamp(entry: str) -> datetime | None:
 def test_entries_are_new(judge: Judge, suite: Suite) -> None:
     """What one reader was sent before another connected, or what is older still, is not sent to the other."""
     with follow(suite) as before:
-        gather(suite, [before], lambda: len(before.messages) >= 5)
+        gather(suite, [before], lambda: len(before.messages) >= _FIRST)
         # After a few milliseconds of silence no new entry can have the text of an old one: its time would differ.
         for _ in range(_MOST_PAUSES):
             known = len(before.messages)
@@ -89,8 +91,8 @@ def test_entries_are_new(judge: Judge, suite: Suite) -> None:
         newest = max(filter(None, map(_stamp, old)), default=None)
         with follow(suite) as late:
             if old:
-                gather(suite, [late, before], lambda: len(late.messages) >= 5)
-    for entry in late.entries if old else []:
+                gather(suite, [late, before], lambda: len(late.messages) >= _FIRST)
+    for entry in late.entries[:_FIRST] if old else []:
         stamp = _stamp(entry)
         is_older = bool(stamp and newest and (newest - stamp).total_seconds() > _CLOCK_SECONDS)
         is_known = stamp is not None and entry in old
@@ -112,7 +114,7 @@ def test_each_reader_gets_all(judge: Judge, suite: Suite) -> None:
         def common() -> set[str]:
             return set.intersection(*(set(reader.entries) for reader in readers))
 
-        gather(suite, readers, lambda: len(common()) >= 5, seconds=5 if suite.target.is_mock else 15)
+        gather(suite, readers, lambda: len(common()) >= _FIRST, seconds=5 if suite.target.is_mock else 15)
         is_written = suite.target.is_mock or any(reader.messages for reader in readers)
         if not is_written or any(reader.exchange.status != 101 for reader in readers):
             return
