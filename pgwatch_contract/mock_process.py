@@ -6,9 +6,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 _VARIABLES = "PGWATCH_MOCK_"
 _ROOT = Path(__file__).parent.parent
@@ -28,10 +29,27 @@ class NotStarted(Exception):
     """The mock does not serve; the text says, in one line, what it printed."""
 
 
+class Process(Protocol):
+    """What is asked of a process, as ``subprocess.Popen[str]`` does it."""
+
+    @property
+    def stdout(self) -> Iterable[str] | None:
+        """What it prints."""
+
+    def send_signal(self, sig: int, /) -> None:
+        """Send it a signal."""
+
+    def kill(self) -> None:
+        """End it."""
+
+    def communicate(self) -> object:
+        """Wait for its end."""
+
+
 class MockProcess:
     """A mock server that was launched: it is on its way until its URL is asked for. It ends with this process."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: Process) -> None:
         self._process = process
 
     @cached_property
@@ -66,18 +84,24 @@ def launch_mock(options: Sequence[str] = (), secrets: Mapping[str, str] | None =
         name: value for name, value in os.environ.items() if not name.startswith(_VARIABLES) and name not in left_out
     }
     environment |= {_VARIABLES + name.upper(): value for name, value in (secrets or {}).items()}
-    start = _START.format(root=str(_ROOT), path=[each for each in sys.path if each])
-    command = [sys.executable, "-P", "-c", start, "--port", "0", "--console", "json", "--quiet", "--end-with-stdin"]
+    told = ["--port", "0", "--console", "json", "--quiet", "--end-with-stdin", *options]
+    return MockProcess(start(told, environment))
+
+
+def _in_an_interpreter(options: Sequence[str], environment: Mapping[str, str]) -> Process:
+    code = _START.format(root=str(_ROOT), path=[each for each in sys.path if each])
     # In a session of its own: Ctrl-C is for whoever launched it, who has to clean up before the mock ends. The pipe is
     # what it ends by if that one is killed.
-    return MockProcess(
-        subprocess.Popen(  # noqa: S603  # our own program
-            [*command, *options],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=environment,
-            start_new_session=True,
-        )
+    return subprocess.Popen(  # noqa: S603  # our own program
+        [sys.executable, "-P", "-c", code, *options],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment,
+        start_new_session=True,
     )
+
+
+start: Callable[[Sequence[str], Mapping[str, str]], Process] = _in_an_interpreter
+"""Starts a mock by its options and its environment; where thousands are started, something quicker takes its place."""

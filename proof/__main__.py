@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import TypeVar
 
+from proof import forked
 from proof.catalogue import Deviation, read_catalogue
 from proof.page import page
 from proof.plain import run_schemathesis
@@ -24,6 +25,7 @@ Value = TypeVar("Value")
 def main() -> int:
     """Run the proof and print a line for each run; return 0 if all were caught and no clean run was red."""
     given = _parser().parse_args()
+    forked.use()
     options = [f"--{given.effort}"] if given.effort != "default" else []
     catalogue = read_catalogue()
     chosen = [each for each in catalogue if not given.only or each.name in given.only]

@@ -3,8 +3,6 @@
 import base64
 import json
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,6 +13,7 @@ import yaml
 
 from contract_tests.target.canaries import JWT
 from pgwatch_contract.mock_process import launch_mock
+from proof import forked
 from proof.verify import SECONDS_ALLOWED
 
 _RUNS = (("--quick",), ("--quick", "--allow-writes"))
@@ -69,13 +68,11 @@ def _leaks_of_run(deviation: str | None, options: Sequence[str]) -> list[str]:
         mock = launch_mock(given, secrets)
         report = folder / "report"
         try:
-            ended = subprocess.run(
-                [sys.executable, "-m", "pgwatch_contract", "verify", mock.url, "--report", str(report), *options],
-                capture_output=True,
-                text=True,
-                check=False,
+            ended = forked.run(
+                ["pgwatch_contract", "verify", mock.url, "--report", str(report), *options],
+                cwd=Path.cwd(),
+                environment={**os.environ, "PGWATCH_CONTRACT_USER": "admin", "PGWATCH_CONTRACT_PASSWORD": _LOGIN},
                 timeout=SECONDS_ALLOWED,
-                env={**os.environ, "PGWATCH_CONTRACT_USER": "admin", "PGWATCH_CONTRACT_PASSWORD": _LOGIN},
             )
         finally:
             mock.kill()

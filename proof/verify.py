@@ -1,14 +1,15 @@
 """One whole run of the suite against a fresh mock, as a user would have it, and what it found."""
 
 import json
+import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from proof import forked
 from proof.catalogue import Deviation
 
 SECONDS_ALLOWED = 600
@@ -36,10 +37,10 @@ def verify(deviation: str | None, options: Sequence[str]) -> Outcome:
     """Run ``pgwatch-contract verify`` with a deviation, or none, in a process of its own."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pgwatch_contract", "verify", "--report", folder, *options]
+        command = ["pgwatch_contract", "verify", "--report", folder, *options]
         command += ["--deviate", deviation] if deviation else []
         try:
-            ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS_ALLOWED)
+            ended = forked.run(command, cwd=Path.cwd(), environment=os.environ, timeout=SECONDS_ALLOWED)
         except subprocess.TimeoutExpired:
             return Outcome(-1, {}, time.monotonic() - started, f"no end within {SECONDS_ALLOWED} s")
         report = Path(folder, "verdict.json")

@@ -14,6 +14,11 @@ from typing import Any
 import httpx
 import pytest
 
+from proof.forked import Process
+from proof.forked import start as start_process
+from proof.forked import use as use_forks
+
+use_forks()
 ROOT = Path(__file__).parent.parent
 JSON = {"Content-Type": "application/json"}
 
@@ -22,7 +27,7 @@ JSON = {"Content-Type": "application/json"}
 class Server:
     """A mock server in a process of its own."""
 
-    process: subprocess.Popen[str]
+    process: Process
     url: str
     banner: dict[str, Any] = field(default_factory=dict)
 
@@ -62,14 +67,14 @@ def start_server(
     **environment: str,
 ) -> Server:
     """Start a mock server on a free port and wait until it serves; ``module`` is what starts it."""
-    process = subprocess.Popen(
-        [python, "-m", *module, "--port", "0", "--console", "json", "--log-rate", "0", *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        cwd=cwd,
-        env={**os.environ, **environment},
-    )
+    command = [*module, "--port", "0", "--console", "json", "--log-rate", "0", *options]
+    given = {**os.environ, **environment}
+    if python == sys.executable:
+        process = start_process(command, cwd=cwd, environment=given)
+    else:
+        process = subprocess.Popen(
+            [python, "-m", *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=cwd, env=given
+        )
     assert process.stdout is not None
     lines = []
     for line in process.stdout:

@@ -13,6 +13,8 @@ from contract_tests.connection.route import CannotConnect, Route, dial
 _IDLE_SECONDS = 4
 """A kept connection older than this may be about to end: real pgwatch ends idle ones after 10 s, proxies sooner."""
 _PAUSE_BETWEEN_SEGMENTS = 0.02
+_MOST_PAUSES = 4
+"""After so many pauses the other pieces follow at once: whoever reads a body whole has shown it by then."""
 _PIECE = 1 << 16
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -140,7 +142,7 @@ def _send(connection: socket.socket, pieces: Sequence[bytes], reader: AnswerRead
     Return whether all are through.
     """
     for number, piece in enumerate(pieces):
-        if number:
+        if 0 < number <= _MOST_PAUSES:
             time.sleep(_PAUSE_BETWEEN_SEGMENTS)
         for start in range(0, len(piece), _PIECE):
             early = _available(connection) if number or start else None

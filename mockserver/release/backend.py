@@ -21,9 +21,10 @@ from mockserver.release.pgx import PgxConnect, imagined_pgx
 from mockserver.release.request import ReleaseRequest
 from mockserver.release.static_files import StaticFiles
 from mockserver.release.store.body_types import BodyTypes, body_types
+from mockserver.release.store.once import Once
 from mockserver.release.store.pgwatch_files import read_files
 from mockserver.release.store.postgres_store import PostgresStore
-from mockserver.release.store.store import StorageError, Store
+from mockserver.release.store.store import Source, StorageError, Store
 from mockserver.release.store.yaml_store import YamlStore
 from mockserver.release.tokens import tokens_of
 from mockserver.serving.backend import Backend, create_log
@@ -56,6 +57,7 @@ class ReleaseBackend(Backend):
     store: Store
     pgx: PgxConnect
     static: StaticFiles
+    listed: Once[Source, bytes]
 
     async def unmarshal(self, request: ReleaseRequest, into: Type) -> Any:
         """Read a whole body; raises GoJsonError, also for a body that did not come whole."""
@@ -66,6 +68,10 @@ class ReleaseBackend(Backend):
     async def decode_first(self, request: ReleaseRequest, into: Type) -> Any:
         """Read the first value of a body, whatever follows; raises GoJsonError."""
         return await aside(len(request.body), self.dialect.json.decode_first, request.body, into, request.fault)
+
+    def marshal_sources(self, sources: list[Source] | None) -> bytes:
+        """Return a list of sources as JSON, made anew of those alone that were not in the list before."""
+        return b"null" if sources is None else b"[" + b",".join(self.listed.of(sources)) + b"]"
 
     def show_store(self) -> None:
         """Let the log and deviations see what the store holds now."""
@@ -150,6 +156,7 @@ def create_release_backend(settings: Settings, release: Release, console: Consol
         store=store,
         pgx=imagined_pgx(read_outcomes(), dialect.pgx),
         static=StaticFiles(release.title, log.line),
+        listed=Once(lambda source: dialect.json.marshal(source, types.source)),
         started=time.monotonic(),
     )
     backend.show_store()

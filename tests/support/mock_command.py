@@ -2,21 +2,13 @@
 
 import os
 import subprocess
-import sys
 
+from proof import forked
 from tests.conftest import ROOT
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "pgwatch_contract", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        cwd=ROOT,
-        check=False,
-        env={**os.environ, **environment},
-    )
+    return forked.run(["pgwatch_contract", *arguments], cwd=ROOT, environment={**os.environ, **environment}, timeout=30)
 
 
 def refused(*arguments: str, **environment: str) -> str:

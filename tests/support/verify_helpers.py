@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from proof import forked
 from tests.conftest import ROOT, Server
 
 USER, PASSWORD = "admin", "pa55word"
@@ -18,22 +19,18 @@ WITH_LOGIN = ("--quiet", "--log-rate", "20", "--user", USER, "--password", PASSW
 
 
 def verify(
-    *arguments: str, cwd: Path = ROOT, start: Sequence[str] = ("-m", "pgwatch_contract"), **environment: str
+    *arguments: str, cwd: Path = ROOT, start: Sequence[str] = (), **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run ``pgwatch-contract verify`` to its end; ``start`` is what is given to Python."""
-    return subprocess.run(
-        [sys.executable, *start, "verify", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=170,
-        cwd=cwd,
-        env=environment_with(environment),
-    )
+    """Run ``pgwatch-contract verify`` to its end; ``start`` is what Python is given, where it is to be one anew."""
+    command, given = ["pgwatch_contract", "verify", *arguments], environment_with(environment)
+    if not start:
+        return forked.run(command, cwd=cwd, environment=given, timeout=170)
+    in_full = [sys.executable, *start, *command[1:]]
+    return subprocess.run(in_full, capture_output=True, text=True, check=False, timeout=170, cwd=cwd, env=given)
 
 
 def begin(*arguments: str, **environment: str) -> subprocess.Popen[str]:
-    """Begin a run, to be ended by a signal."""
+    """Begin a run, to be ended by a signal: anew, for what it imports and starts then is a part of it."""
     return subprocess.Popen(
         [sys.executable, "-m", "pgwatch_contract", "verify", *arguments],
         stdout=subprocess.PIPE,

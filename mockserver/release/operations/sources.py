@@ -1,6 +1,6 @@
 """Operations with the tag ``sources``."""
 
-from mockserver.go.json.types import GoJsonError, Slice
+from mockserver.go.json.types import GoJsonError
 from mockserver.http.exchange import Answer
 from mockserver.release import replies
 from mockserver.release.backend import ReleaseBackend
@@ -14,7 +14,7 @@ async def list_sources(server: ReleaseBackend, request: ReleaseRequest) -> Answe
         sources = server.store.sources()
     except StorageError as error:
         return replies.error(500, str(error))
-    return replies.text(server.dialect.json.marshal(sources, Slice(server.types.source)))
+    return replies.text(server.marshal_sources(sources))
 
 
 async def add_source(server: ReleaseBackend, request: ReleaseRequest) -> Answer:

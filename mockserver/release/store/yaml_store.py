@@ -8,6 +8,7 @@ import asyncio
 import copy
 import os
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from mockserver.go.env import expand, names_in
 from mockserver.go.json.types import Map, Slice, Struct, Type, underlying
 from mockserver.release.dialect import Dialect
 from mockserver.release.store.body_types import BodyTypes
+from mockserver.release.store.once import Once
 from mockserver.release.store.pgwatch_files import Files
 from mockserver.release.store.store import Definition, NameTaken, Panic, Section, Source, StorageError
-from mockserver.release.store.yaml_text import fault_of_definitions, fault_of_sources, read_back
+from mockserver.release.store.yaml_text import fault_of_definitions, fault_of_parts, part_of_file, read_back
 
 SECONDS_OF_A_WRITE = 0.01
 """How long an unlocked write takes: long enough for another request to come in between, as happens with real files."""
@@ -50,6 +52,9 @@ class YamlStore:
         self._environment = {name: os.environ[name] for name in named.union(variables) if name in os.environ}
         is_unreadable = dialect.metrics_folder == "unreadable" and files.metrics_place.is_dir()
         self._metrics_fault = f"read {files.metrics_place}: is a directory" if is_unreadable else ""
+        self._readings = Once(self._reading)
+        self._rewritten = Once(partial(rewritten_source, of=types.source))
+        self._parts = Once(partial(part_of_file, of=types.source))
         self._is_torn = False
         self._sources_fault: str | None = None
         self._sections_fault: str | None = None
@@ -60,17 +65,18 @@ class YamlStore:
 
     def _read(self) -> list[Source]:
         _check_readable(self._sources_fault)
-        found: set[str] = set()
-        read = []
-        for source in self._sources:
-            # A variable that is not set leaves Kind empty: it is filled in before.
-            filled = {**source, "Kind": source["Kind"] or self._default_kind}
-            expanded = {key: self._expand(key, value) for key, value in filled.items()}
-            if expanded["Name"] in found and not self._lists_duplicates:
-                raise StorageError(f"duplicate source with name '{expanded['Name']}' found")
-            found.add(expanded["Name"])
-            read.append(expanded)
+        read = self._readings.of(self._sources)
+        names = [source["Name"] for source in read]
+        if len(set(names)) < len(names) and not self._lists_duplicates:
+            twice = next(name for place, name in enumerate(names) if name in names[:place])
+            raise StorageError(f"duplicate source with name '{twice}' found")
         return read
+
+    def _reading(self, source: Source) -> Source:
+        # A variable that is not set leaves Kind empty: it is filled in before.
+        filled = {**source, "Kind": source["Kind"] or self._default_kind}
+        expanded = {key: self._expand(key, value) for key, value in filled.items()}
+        return source if expanded == source else expanded
 
     def _expand(self, key: str, value: Any) -> Any:
         return expand(value, self._environment) if key in self._expanded else value
@@ -107,8 +113,8 @@ class YamlStore:
             self._is_torn = True
             await asyncio.sleep(SECONDS_OF_A_WRITE / 2)
             self._is_torn = False
-        self._sources_fault = fault_of_sources(changed, self._types.source)
-        self._sources = [rewritten(source, self._types.source) for source in changed]
+        self._sources_fault = fault_of_parts(self._parts.of(changed))
+        self._sources = self._rewritten.of(changed)
 
     def definitions(self, section: Section) -> dict[str, Definition] | None:
         """Return a section of the metrics file."""
@@ -145,6 +151,12 @@ class YamlStore:
         for name, written in self._sections.items():  # the other section is in the same file
             if written is not None:
                 self._sections[name] = {read_back(key): _rewritten_definition(part) for key, part in written.items()}
+
+
+def rewritten_source(source: Source, of: Struct) -> Source:
+    """Return a source as it is read back: itself where that changes nothing, so that it is known again."""
+    changed: Source = rewritten(source, of)
+    return source if repr(changed) == repr(source) else changed  # -0.0 is equal to 0.0, and true to 1
 
 
 def rewritten(value: Any, of: Type) -> Any:

@@ -2,13 +2,13 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Server, start_server
+from tests.support import verify_helpers
 from tests.support.counting_proxy import CountingProxy
 
 pytestmark = pytest.mark.once
@@ -19,8 +19,7 @@ LOGIN = ("--user", "admin", "--password", "pa55word")
 
 
 def verify(url: str, report: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pgwatch_contract", "verify", url, "--quick", "--report", str(report), *options]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=170)
+    return verify_helpers.verify(url, "--quick", "--report", str(report), *options)
 
 
 def broken(report: Path) -> set[tuple[str, bool]]:

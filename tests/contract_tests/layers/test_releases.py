@@ -1,11 +1,11 @@
 """The suite judges the mock that stands for a release as that release: all it finds is in the ledger."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.support.verify_helpers import verify
 
 pytestmark = pytest.mark.once
 
@@ -18,8 +18,7 @@ def test_a_mock_of_a_release_has_its_deviations(release: str, store: str, tmp_pa
     """Nothing is new, operations that the release lacks are not judged, and its own are."""
     layers = [option for layer in LAYERS for option in ("--layer", layer)]
     options = ["--release", release, "--store", store, "--quick", *layers, "--report", str(tmp_path)]
-    command = [sys.executable, "-m", "pgwatch_contract", "verify", *options]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=380)
+    ended = verify(*options)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     verdict = json.loads((tmp_path / "verdict.json").read_text(encoding="utf-8"))
     assert verdict["headline"].startswith(f"conforms to pgwatch {release} in ")

@@ -1,20 +1,18 @@
 """``verify`` and servers that allow any origin, or that let the suite wait."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Server
+from tests.support import verify_helpers
 
 
 def verify(*options: str) -> int:
     """Run the command and return its exit code."""
-    command = [sys.executable, "-m", "pgwatch_contract", "verify", "--quick", *options]
-    return subprocess.run(command, capture_output=True, check=False, timeout=110).returncode
+    return verify_helpers.verify("--quick", *options).returncode
 
 
 @pytest.mark.parametrize(("allowed", "code"), [("*", 0), ("http://localhost:4000", 1)])

@@ -20,6 +20,7 @@ import pytest
 from contract_tests.contract.clauses import LAYERS
 from tests.conftest import ROOT, Server
 from tests.support.counting_proxy import CountingProxy
+from tests.support.verify_helpers import verify
 
 SECRET = "known-secret-of-the-server-of-these-tests"
 LOGIN = {"PGWATCH_CONTRACT_USER": "admin", "PGWATCH_CONTRACT_PASSWORD": "pa55word"}
@@ -37,18 +38,6 @@ def proxy(server: Server) -> Iterator[CountingProxy]:
     counting = CountingProxy(server.address)
     yield counting
     counting.close()
-
-
-def verify(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "pgwatch_contract", "verify", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=170,
-        cwd=ROOT,
-        env={**os.environ, **LOGIN, **environment},
-    )
 
 
 def sources(server: Server) -> list[dict[str, object]]:
