@@ -2,10 +2,9 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from functools import cached_property
 from random import Random
 from typing import Any
-from urllib.parse import urlencode
 
 import schemathesis
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
@@ -16,9 +15,9 @@ from schemathesis import GenerationMode
 from contract_tests.contract.document import JSON, NOBODY, Contract, Operation
 from contract_tests.judging.faults import NUL, fault_of, is_text, kind_of_body, peculiarities_of
 from contract_tests.judging.fields import RULED_NAMES, different
+from contract_tests.layers.generated.case import Case
+from contract_tests.layers.generated.kept_cases import kept_cases
 from contract_tests.target.canaries import PASSWORD
-
-Pairs = list[tuple[str, str]]
 
 _TEXTS = (
     "\0",
@@ -51,49 +50,28 @@ _CONFIGURATION = {
 }
 
 
-@dataclass(frozen=True)
-class Case:
-    """One request. ``body`` is a value to be sent as JSON or text, or bytes to be sent as they are; None is no body.
-
-    ``name`` is the one in the path, where the operation has one there.
-    """
-
-    query: Pairs = field(default_factory=list)
-    content_type: str | None = None
-    body: Any = None
-    has_body: bool = False
-    name: str = ""
-
-    @property
-    def data(self) -> bytes:
-        """The body as it is sent."""
-        if not self.has_body:
-            return b""
-        if isinstance(self.body, bytes):
-            return self.body
-        is_text = isinstance(self.body, str) and self.content_type != JSON
-        return (self.body if is_text else json.dumps(self.body)).encode("utf-8", "surrogatepass")
-
-    def url(self, path: str) -> str:
-        """Return the address that it is sent to."""
-        return f"{path}?{urlencode(self.query)}" if self.query else path
-
-
 class Cases:
     """Makes the cases for the operations of a contract; the same seed makes the same."""
 
     def __init__(self, contract: Contract, number: int) -> None:
         self._contract = contract
         self._seed = number
-        configuration = schemathesis.Config.from_dict({**_CONFIGURATION, "base-url": "http://127.0.0.1"})
-        self._schema = schemathesis.openapi.from_dict(contract.document, config=configuration)
 
-    def of(self, operation: Operation, effort: str, chosen: Random) -> list[Case]:
+    @cached_property
+    def _schema(self) -> schemathesis.BaseSchema:
+        configuration = schemathesis.Config.from_dict({**_CONFIGURATION, "base-url": "http://127.0.0.1"})
+        return schemathesis.openapi.from_dict(self._contract.document, config=configuration)
+
+    def of(self, operation: Operation, effort: str) -> list[Case]:
         """Return the cases for an operation: all kinds of them, each once."""
+        made_of = f"{operation.id} {effort} {self._seed}"
+        return kept_cases(self._contract, made_of, lambda: self._made(operation, effort))
+
+    def _made(self, operation: Operation, effort: str) -> list[Case]:
         most, number = _NUMBER_OF_CASES[effort]
         drawn = [*self._examples(operation), *self._difficult(operation), *self._coverage(operation)]
         if most is not None:
-            drawn = self._some(operation, drawn, most, chosen)
+            drawn = self._some(operation, drawn, most, Random(f"{self._seed} {operation.id}"))
         if operation.body is not None or operation.document.get("parameters"):
             drawn += self._fuzzing(operation, number)
         return list({repr(case): case for case in drawn if not self._is_twofold(operation, case)}.values())

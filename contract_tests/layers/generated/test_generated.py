@@ -11,7 +11,8 @@ from contract_tests.asking.ordinary import ordinary
 from contract_tests.contract.document import Operation
 from contract_tests.judging.faults import is_text, peculiarity_of
 from contract_tests.judging.suite import Suite
-from contract_tests.layers.generated.cases import Case, Cases
+from contract_tests.layers.generated.case import Case
+from contract_tests.layers.generated.cases import Cases
 from contract_tests.layers.own import Own, succeeded
 from contract_tests.target.guard import Permission
 from contract_tests.target.harmless import NOWHERE, at_rest
@@ -154,7 +155,7 @@ def test_operation(suite: Suite, subjects: Own, cases: Cases, operation: Operati
     # A server that may only be read is not to be asked for hundreds of logins that fail.
     effort = suite.settings.effort if suite.target.permission > Permission.READ else "quick"
     seconds_unanswered = 0.0
-    for made in [*sender.begin(), *cases.of(operation, effort, chosen)]:
+    for made in [*sender.begin(), *cases.of(operation, effort)]:
         case = sender.about_own(made)
         exchange = sender.send(case)
         if exchange is None:
