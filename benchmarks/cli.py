@@ -18,11 +18,15 @@ from benchmarks.memory_part import measure_memory
 from benchmarks.plan import FULL, QUICK, Plan
 from benchmarks.processes import NotMeasuredError
 from benchmarks.report import Goal, Part
+from benchmarks.sources_part import measure_sources
 from benchmarks.start_part import measure_start
+from benchmarks.suite_part import measure_suite
 
 PARTS: dict[str, Callable[[Plan, Callable[[str], None]], Part]] = {
     "http": measure_http,
     "start": measure_start,
+    "many-sources": measure_sources,
+    "suite": measure_suite,
     "memory": measure_memory,
     "log": measure_log,
     "frozen": measure_frozen,

@@ -14,6 +14,8 @@ class Plan:
     http_rounds: int
     http_seconds: float
     start_rounds: int
+    suite_rounds: int
+    sources_rounds: int
     memory_seconds: float
     log_rounds: int
     log_warm_up: float
@@ -25,6 +27,8 @@ FULL = Plan(
     http_rounds=7,
     http_seconds=0.4,
     start_rounds=9,
+    suite_rounds=3,
+    sources_rounds=5,
     memory_seconds=1,
     log_rounds=3,
     log_warm_up=1,
@@ -36,6 +40,8 @@ QUICK = Plan(
     http_rounds=3,
     http_seconds=0.15,
     start_rounds=3,
+    suite_rounds=1,
+    sources_rounds=1,
     memory_seconds=0.1,
     log_rounds=1,
     log_warm_up=0.3,

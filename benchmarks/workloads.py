@@ -56,8 +56,8 @@ def source(name: str) -> dict[str, object]:
     }
 
 
-def write_sources(file: Path) -> None:
-    """Write twenty sources into a file of pgwatch's format."""
+def write_sources(file: Path, count: int = SOURCES) -> None:
+    """Write so many sources into a file of pgwatch's format."""
     entries = [
         {
             "name": f"source-{number:02}",
@@ -68,9 +68,9 @@ def write_sources(file: Path) -> None:
             "is_enabled": True,
             "custom_tags": {"team": "checkout"},
         }
-        for number in range(SOURCES)
+        for number in range(count)
     ]
-    file.write_text(yaml.safe_dump(entries), encoding="utf-8")
+    file.write_text(yaml.dump(entries, Dumper=yaml.CSafeDumper), encoding="utf-8")
 
 
 LOGIN = request("POST", "/login", body={"user": "admin", "password": "pgwatchadmin"})

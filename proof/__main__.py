@@ -1,6 +1,7 @@
 """``python -m proof``: shows every deviation to the suite, and the clean mock many times; exit code 1 for a miss."""
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -30,10 +31,13 @@ def main() -> int:
     catalogue = read_catalogue()
     chosen = [each for each in catalogue if not given.only or each.name in given.only]
     if given.part:
-        number, count = given.part
-        chosen = chosen[number - 1 :: count]
-        print(f"part {number} of {count}: {len(chosen)} of {len(catalogue)} deviations", flush=True)
+        chosen = _part_of(chosen, given.part)
+        print(f"part {given.part[0]} of {given.part[1]}: {len(chosen)} of {len(catalogue)} deviations", flush=True)
     results = read_results(given.resume) if given.resume else Results()
+    if given.anew:
+        due = {each.name for each in chosen}
+        results.shown = {name: shown for name, shown in results.shown.items() if name not in due}
+        results.clean = {}
     _fill(results, chosen, given, options)
     missed = [name for name, shown in results.shown.items() if not shown.caught]
     print(
@@ -72,7 +76,9 @@ def _fill(results: Results, chosen: list[Deviation], given: argparse.Namespace, 
         for name, found in _each(pool, left, lambda name: run_schemathesis(name, _SEED)):
             results.plain[name] = bool(found - clean)
             keep()
-        for name, leaks in _each(pool, _missing(names, results.leaks) if given.privacy else [], leaks_of):
+        looked_at = [each.name for each in _part_of(chosen, given.privacy)] if given.privacy else []
+        due = looked_at if given.anew else _missing(looked_at, results.leaks)
+        for name, leaks in _each(pool, due, leaks_of):
             print(
                 f"{'LEAKS' if leaks else 'tells nothing of'} {name}{': ' if leaks else ''}{'; '.join(leaks)}",
                 flush=True,
@@ -85,6 +91,11 @@ def _fill(results: Results, chosen: list[Deviation], given: argparse.Namespace, 
     results.plain = dict(sorted(results.plain.items(), key=lambda pair: places.get(pair[0], -1)))
     results.leaks = dict(sorted(results.leaks.items(), key=lambda pair: places.get(pair[0], -1)))
     keep()
+
+
+def _part_of(deviations: list[Deviation], part: tuple[int, int]) -> list[Deviation]:
+    number, count = part
+    return deviations[number - 1 :: count]
 
 
 def _missing(keys: Iterable[Key], there: dict[Key, Value]) -> list[Key]:
@@ -151,14 +162,27 @@ def _parser() -> argparse.ArgumentParser:
         metavar="K/N",
         help="only every N-th deviation, beginning with the K-th; today/N takes another part each day",
     )
-    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="runs at a time; default: 2")
-    parser.add_argument("--privacy", action="store_true", help="look for planted secrets in all outputs, too")
+    jobs = 2 * (os.cpu_count() or 1)  # half of a run is waiting
+    parser.add_argument("--jobs", type=int, default=jobs, metavar="N", help=f"runs at a time; default: {jobs}")
+    parser.add_argument(
+        "--privacy",
+        type=_part,
+        nargs="?",
+        const=(1, 1),
+        metavar="K/N",
+        help="look for planted secrets in all outputs, too, with every deviation or with a part as of --part",
+    )
     parser.add_argument("--plain", action="store_true", help="show them to Schemathesis alone, too")
     parser.add_argument(
         "--resume",
         type=Path,
         metavar="FILE",
         help="take the results in this file as they are, make only the runs it lacks, and add theirs",
+    )
+    parser.add_argument(
+        "--anew",
+        action="store_true",
+        help="of that file take only what Schemathesis and runs with planted secrets found; make all other runs anew",
     )
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the page with the results")
     return parser

@@ -54,6 +54,7 @@ def run(
             code = process.wait(timeout)
         except subprocess.TimeoutExpired:
             process.kill()
+            process.wait()
             raise
         printed = []
         for file in (out, err):

@@ -117,6 +117,7 @@ def _become(job: dict[str, Any]) -> None:
         os.dup2(file, number)
         os.close(file)
     os.chdir(job["folder"])
+    sys.path[0] = job["folder"]  # where python -m looks first
     os.environ.clear()
     os.environ.update(job["environment"])
     sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False))
