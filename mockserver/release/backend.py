@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,7 @@ class ReleaseBackend(Backend):
     pgx: PgxConnect
     static: StaticFiles
     listed: Once[Source, bytes]
+    list_as_json: tuple[list[bytes], bytes] = field(default=([], b"[]"))
 
     async def unmarshal(self, request: ReleaseRequest, into: Type) -> Any:
         """Read a whole body; raises GoJsonError, also for a body that did not come whole."""
@@ -70,8 +71,16 @@ class ReleaseBackend(Backend):
         return await aside(len(request.body), self.dialect.json.decode_first, request.body, into, request.fault)
 
     def marshal_sources(self, sources: list[Source] | None) -> bytes:
-        """Return a list of sources as JSON, made anew of those alone that were not in the list before."""
-        return b"null" if sources is None else b"[" + b",".join(self.listed.of(sources)) + b"]"
+        """Return a list of sources as JSON, made anew of those alone that were not in the list before.
+
+        All clients who read the same list at the same time share one in memory.
+        """
+        if sources is None:
+            return b"null"
+        parts = self.listed.of(sources)
+        if parts != self.list_as_json[0]:
+            self.list_as_json = parts, b"[" + b",".join(parts) + b"]"
+        return self.list_as_json[1]
 
     def show_store(self) -> None:
         """Let the log and deviations see what the store holds now."""

@@ -1,6 +1,7 @@
 """One request to a release's server and its answer, written as Go's net/http writes it."""
 
 import asyncio
+from collections.abc import Sequence
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -35,7 +36,7 @@ class Connection(Protocol):
     def body_is_read(self) -> None:
         """Stop the time that a request has to arrive."""
 
-    async def write(self, data: bytes, deadline: float) -> None:
+    async def write(self, data: Sequence[bytes], deadline: float) -> None:
         """Send bytes, and wait until the client has taken most of them; drop it where it does not in time."""
 
     def drop(self) -> None:
@@ -92,7 +93,7 @@ class GoExchange:
         """Tell a client that waits for permission to send its body, once."""
         if self._expects and not self._is_permitted:
             self._is_permitted = True
-            await self._connection.write(b"HTTP/1.1 100 Continue\r\n\r\n", self._deadline)
+            await self._connection.write([b"HTTP/1.1 100 Continue\r\n\r\n"], self._deadline)
 
     async def send(self, message: Any) -> None:
         """Collect the answer, and send it once it is complete (ASGI)."""
@@ -133,11 +134,15 @@ class GoExchange:
             lines.append(b"Content-Type: " + guessed)
         if connection:
             lines.append(b"Connection: " + connection)
+        pieces = [] if is_head else [body]
         if is_chunked:
             lines.append(b"Transfer-Encoding: chunked")
-            body = b"%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n"
+            pieces = [b"%x\r\n" % len(body), body, b"\r\n0\r\n\r\n"]
         first = b"HTTP/1.%d %d %s" % (min(head.minor, 1), status, HTTPStatus(status).phrase.encode())
-        await self._connection.write(b"\r\n".join([first, *lines, b"", b"" if is_head else body]), self._deadline)
+        head_in_bytes = b"\r\n".join([first, *lines, b"", b""])
+        # A list of megabytes is not copied for each client who reads it.
+        whole = [head_in_bytes, *pieces] if is_chunked else [b"".join([head_in_bytes, *pieces])]
+        await self._connection.write(whole, self._deadline)
 
     async def finish(self) -> None:
         """Read what is left of a body, as far as net/http does before it closes a connection."""

@@ -6,6 +6,7 @@ request, answers it, and then reads the next; what comes early waits, and keeps 
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from mockserver.http.exchange import Headers
@@ -148,11 +149,11 @@ class GoProtocol(asyncio.Protocol):
         else:
             self._transport.close()
 
-    async def write(self, data: bytes, deadline: float) -> None:
+    async def write(self, data: Sequence[bytes], deadline: float) -> None:
         """Send bytes, and wait until the client has taken most of them; drop it where it does not in time."""
         if self._is_over and self._transport.is_closing():
             return
-        self._transport.write(data)
+        self._transport.writelines(data)
         if not self._can_write.is_set():
             timer = self._loop.call_at(deadline, self.drop)
             await self._can_write.wait()
