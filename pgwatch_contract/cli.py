@@ -1,6 +1,5 @@
 """The ``pgwatch-contract`` command: it hands over to the tool that its first argument names."""
 
-import contextlib
 import importlib
 import os
 import sys
@@ -97,8 +96,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         print("pgwatch-contract: interrupted", file=sys.stderr)
-        with contextlib.suppress(OSError):  # nobody reads any more
-            sys.stdout.flush()
-        # One that struck in an exec of text, by which dataclasses are made, is remembered by CPython although it was
-        # caught here: a process that began with -m would end by the signal, whatever is returned.
-        os._exit(2)
+        return 2

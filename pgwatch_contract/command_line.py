@@ -138,6 +138,10 @@ def run(command: click.Command, arguments: Sequence[str] | None = None, name: st
         reason = " ".join(error.format_message().split()).rstrip(".")
         print(f"{where}: {reason}; see --help", file=sys.stderr)
         return 2
+    finally:
+        # An interrupt that struck in an exec of text, by which dataclasses are made, is remembered by CPython wherever
+        # it was caught, until the next such exec: a process that began with -m would end by the signal after all.
+        exec("")  # noqa: S102
 
 
 def insist_on_known_variables(command: Command) -> None:

@@ -10,26 +10,35 @@ from pgwatch_contract import cli
 
 INTERRUPTED = """
 import sys
+import click
 from pgwatch_contract import cli
 
-def run(*_):
-    print("printed before")
+def struck():
     {how}
 
-cli.run = run
+cli.Tools.get_command = lambda *_: click.Command("mock", callback=lambda: print("printed before") or struck())
 sys.exit(cli.main(["mock"]))
 """
+LINE = "pgwatch-contract: interrupted\n"
+CAUGHT = """try:
+        exec("raise KeyboardInterrupt")
+    except KeyboardInterrupt:
+        return 2"""
 
 
-@pytest.mark.parametrize("how", ["raise KeyboardInterrupt", "exec('raise KeyboardInterrupt')"], ids=["code", "exec"])
-def test_an_interrupt_is_a_line_and_2(how: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("how", "line"),
+    [("raise KeyboardInterrupt", LINE), ("exec('raise KeyboardInterrupt')", LINE), (CAUGHT, "")],
+    ids=["code", "exec", "caught"],
+)
+def test_an_interrupt_is_a_line_and_2(how: str, line: str, tmp_path: Path) -> None:
     """Wherever an interrupt strikes, nothing that was printed is lost, a line says so, and the exit code is 2."""
     (tmp_path / "interrupted.py").write_text(INTERRUPTED.format(how=how), encoding="utf-8")
     ended = subprocess.run(
         [sys.executable, "-m", "interrupted"], capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path
     )
     assert (ended.returncode, ended.stdout) == (2, "printed before\n")
-    assert ended.stderr == "pgwatch-contract: interrupted\n"
+    assert ended.stderr == line
 
 
 @pytest.mark.parametrize(

@@ -95,10 +95,10 @@ def test_a_run_that_may_write_tells_more_apart(
     mock = launch_mock(["--release", release, *options])
     try:
         told = settings(mock.url, release=AUTO)
-        assert with_release(told)[1].candidates == read
+        assert with_release(told)[1].candidates == read, f"{__file__}: a release that reads alike stands in this table"
         judged_as, found = with_release(replace(told, **{permission: True}))
         why = f"{__file__}: the table says which releases answer alike; a new one may be among them"
         assert (judged_as.release, found.candidates) == (written[0], written), why
-        assert with_release(told)[1].candidates == read
+        assert with_release(told)[1].candidates == read, f"{__file__}: a release that reads alike stands in this table"
     finally:
         mock.kill()
