@@ -126,7 +126,9 @@ class Forked:
             return self.returncode
 
     def poll(self) -> int | None:
-        """Return its exit code; None while it runs."""
+        """Return its exit code; None while it runs, and while another thread waits for its end."""
+        if self._lock.locked():
+            return self.returncode
         with contextlib.suppress(subprocess.TimeoutExpired):
             return self.wait(0)
         return None

@@ -31,7 +31,7 @@ def _odd(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("what", ["none", "five", "raise"])
+@pytest.mark.parametrize("what", ["none", "five", "text", "raise"])
 def test_a_fork_is_like_a_process(what: str, odd: Path) -> None:
     """Arguments, folder, environment, streams and exit code are those of a process that was started anew."""
     environment = {**os.environ, "ODD": "yes"}
