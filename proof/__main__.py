@@ -110,7 +110,7 @@ def _each(pool: ThreadPoolExecutor, keys: Iterable[Key], run: Callable[[Key], Va
 
 
 def _show(deviation: Deviation, options: list[str]) -> Shown:
-    outcome = verify(deviation.name, [*options, "--seed", str(_SEED)])
+    outcome = verify([deviation.name], [*options, "--seed", str(_SEED)])
     shown = Shown(outcome.catches(deviation), outcome.layers_for(deviation))
     word = "caught" if shown.caught else "MISSED"
     print(f"{word} {deviation.name} ({outcome.seconds:.0f} s) {', '.join(sorted(shown.layers))}", flush=True)
@@ -122,7 +122,7 @@ def _show(deviation: Deviation, options: list[str]) -> Shown:
 
 
 def _show_clean(seed: int, options: list[str]) -> bool:
-    outcome = verify(None, [*options, "--seed", str(seed)])
+    outcome = verify([], [*options, "--seed", str(seed)])
     print(f"{'green' if outcome.exit_code == 0 else 'RED'} clean, seed {seed} ({outcome.seconds:.0f} s)", flush=True)
     if outcome.exit_code != 0:
         print(_indented(outcome.printed), flush=True)

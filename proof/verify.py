@@ -17,12 +17,16 @@ SECONDS_ALLOWED = 600
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run ended with: its exit code, the layers that caught each broken clause, its seconds, what it printed."""
+    """What a run ended with: its exit code, the layers that caught each broken clause, its seconds, what it printed.
+
+    ``found`` is what it has found, in words that are the same in every run.
+    """
 
     exit_code: int
     caught_by: dict[str, frozenset[str]]
     seconds: float
     printed: str
+    found: tuple[str, ...] = ()
 
     def layers_for(self, deviation: Deviation) -> frozenset[str]:
         """Return the layers that found a failure on a clause that the deviation breaks."""
@@ -33,12 +37,12 @@ class Outcome:
         return self.exit_code == 1 and bool(self.layers_for(deviation))
 
 
-def verify(deviation: str | None, options: Sequence[str]) -> Outcome:
-    """Run ``pgwatch-contract verify`` with a deviation, or none, in a process of its own."""
+def verify(deviations: Sequence[str], options: Sequence[str]) -> Outcome:
+    """Run ``pgwatch-contract verify`` with some deviations, or none, in a process of its own."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         command = ["pgwatch_contract", "verify", "--report", folder, *options]
-        command += ["--deviate", deviation] if deviation else []
+        command += [option for name in deviations for option in ("--deviate", name)]
         try:
             ended = forked.run(command, cwd=Path.cwd(), environment=os.environ, timeout=SECONDS_ALLOWED)
         except subprocess.TimeoutExpired:
@@ -48,4 +52,5 @@ def verify(deviation: str | None, options: Sequence[str]) -> Outcome:
     caught: dict[str, frozenset[str]] = {}
     for failure in verdict["failures"]:
         caught[failure["clause"]] = caught.get(failure["clause"], frozenset()) | frozenset(failure["layers"])
-    return Outcome(ended.returncode, caught, time.monotonic() - started, ended.stdout + ended.stderr)
+    found = tuple(failure["found"] for failure in verdict["failures"])
+    return Outcome(ended.returncode, caught, time.monotonic() - started, ended.stdout + ended.stderr, found)

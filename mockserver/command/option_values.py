@@ -131,8 +131,9 @@ def deviation(text: str) -> str:
     """Read the name of a deviation."""
     # Most runs deviate in nothing, and need not read the catalogue.
     from mockserver.deviations.catalogue import read_catalogue, similar  # noqa: PLC0415
+    from mockserver.deviations.kinds.stored import all_pairs  # noqa: PLC0415
 
-    names = read_catalogue().keys()
+    names = all_pairs().keys() if "@" in text else read_catalogue().keys()
     if text not in names:
         alike = " or ".join(similar(text, names))
         hint = f"is {alike} meant? see" if alike else "the names are in"

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from mockserver.deviations.kinds.stored import all_pairs
+from mockserver.deviations.kinds.values import KINDS
 from mockserver.errors import StartupError
 from pgwatch_contract.catalogue import read_entries
 from pgwatch_contract.releases.documents import release_document
@@ -57,7 +59,8 @@ def insist_on_showing(names: Iterable[str], release: Release | None, spec: Path)
     """
     catalogue, operations = read_catalogue(), _operations(release, spec)
     for name in names:
-        if (reason := _why_not(name, catalogue[name], release, operations)) is not None:
+        pair = "a release has a store of its own" if name in all_pairs() and release else None
+        if (reason := pair if "@" in name else _why_not(name, catalogue[name], release, operations)) is not None:
             raise StartupError(f"--deviate {name} cannot be shown here: {reason}; --list-deviations lists what can be")
 
 
@@ -92,7 +95,18 @@ def listing(release: Release | None, spec: Path) -> str:
         if _why_not(name, deviation, release, operations) is not None:
             continue
         blocks += [name, _indented(deviation.title), _indented(f"breaks {', '.join(deviation.breaks)}"), ""]
-    return "\n".join(blocks[:-1])
+    return "\n".join([*blocks, *([] if release else _kinds())]).rstrip("\n")
+
+
+def _kinds() -> list[str]:
+    """Return what else becomes of stored values: each kind, and the places that it can be shown at."""
+    places: dict[str, list[str]] = {}
+    for pair in all_pairs().values():
+        places.setdefault(pair.kind, []).append(pair.name.partition("@")[2])
+    blocks = []
+    for kind, found in places.items():
+        blocks += [f"value-{kind}@PLACE", _indented(KINDS[kind].title), _indented(f"PLACE: {', '.join(found)}"), ""]
+    return blocks
 
 
 def _indented(text: str) -> str:

@@ -6,6 +6,7 @@ import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 
 import mockserver.deviations
+from mockserver.deviations.kinds.stored import all_pairs, show
 from mockserver.deviations.plan import Plan
 
 Show = Callable[[Plan], None]
@@ -38,6 +39,8 @@ def plan_of(names: Iterable[str]) -> Plan:
     """Return the plan of a server with these deviations, each once."""
     plan = Plan()
     for name in dict.fromkeys(names):
-        if name in all_shows():  # the others are those that a release shows anyway
+        if name in all_pairs():
+            show(plan, all_pairs()[name])
+        elif name in all_shows():  # the others are those that a release shows anyway
             all_shows()[name](plan)
     return plan
