@@ -24,6 +24,8 @@ _IN_ANY_CASE = {"Connection": {"upgrade": "Upgrade"}, "Upgrade": {"websocket": "
 """Headers whose words mean the same in any case, with the way the document writes them (RFC 9110)."""
 _MOST_ERRORS = 500
 """A list of a thousand sources can have as many faults of one kind."""
+_SAYS_ONLY_ITEMS = {"type", "items", "description", "example", "nullable"}
+"""A list whose schema has no other keywords is valid if each of its items is."""
 
 
 def bundled_checks(contract: Contract, target: Target) -> list[Check]:
@@ -72,6 +74,7 @@ class _Answers:
         self._contract = contract
         self._validators: dict[tuple[str, int], Any] = {}
         self._header_validators: dict[int, Any] = {}
+        self._valid_items: dict[tuple[str, int], set[str]] = {}
         # Most answers of a run have been seen before, and lists of metrics are large.
         self._fault = lru_cache(maxsize=512)(self._fault_of)
 
@@ -135,7 +138,14 @@ class _Answers:
             return f"a body of {media_type}", f"{said}: {exchange.in_words()}", [f"{exchange.status} not {media_type}"]
 
     def _fault_of(self, key: tuple[str, int], body: bytes, media_type: str) -> Finding:
-        errors = list(islice(self._validators[key].iter_errors(_decoded(body, media_type)), _MOST_ERRORS))
+        validator, value = self._validators[key], _decoded(body, media_type)
+        if isinstance(value, list) and validator.schema.keys() <= _SAYS_ONLY_ITEMS:
+            # Of a long list most items were seen before, and an item is valid wherever it stands.
+            known, items = self._valid_items.setdefault(key, set()), {json.dumps(each): each for each in value}
+            if validator.is_valid([each for text, each in items.items() if text not in known]):
+                known.update(items)
+                return None
+        errors = list(islice(validator.iter_errors(value), _MOST_ERRORS))
         if not errors:
             return None
         seen = found.of_schema_faults(errors)

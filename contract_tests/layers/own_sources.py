@@ -11,7 +11,7 @@ from contract_tests.judging.fields import Difference, in_words, unlike
 from contract_tests.judging.found import of_answer, of_each
 from contract_tests.layers.own import Own, succeeded
 from contract_tests.target.guard import Permission
-from contract_tests.target.harmless import at_rest
+from contract_tests.target.harmless import at_rest, is_read_back
 
 
 class OwnSources(Own):
@@ -94,22 +94,35 @@ class OwnSources(Own):
         return [each["Name"] for each in self.listed()[1]]
 
     def judge_stored(  # noqa: PLR0913, PLR0917  # what is judged, and all that a reader is to know of it
-        self, clause: str, written: Exchange, stored: Source, what: str, steps: Sequence[Exchange] = (), kind: str = ""
+        self,
+        clause: str,
+        written: Exchange,
+        stored: Source,
+        what: str,
+        steps: Sequence[Exchange] = (),
+        kind: str = "",
+        found: Sequence[Difference] | None = None,
     ) -> None:
         """Judge that a write succeeded and that the source is listed once, with the fields that should be stored.
 
         ``kind`` says what is special in what was sent, and tells what is found apart from the same of other kinds.
+        ``found`` is what ``differences`` gave of it, without which the sources are listed.
         """
         expected = f"{what}, in the list of sources"
         if not succeeded(written):
             self._judge.that(False, clause, written, expected, steps=steps)
             return
-        found = self._differences(stored)
+        found = self._differences(stored, *self.listed()) if found is None else found
         seen = [f"{kind}: {each.found}" if kind else each.found for each in found]
         self._judge.that(not found, clause, written, expected, in_words(found), steps, seen)
 
-    def _differences(self, stored: Source) -> list[Difference]:
+    def differences(self, stored: Sequence[Source]) -> list[list[Difference]]:
+        """List the sources once, and return for each of some that should be stored how it is listed otherwise."""
         exchange, listed = self.listed()
+        return [self._differences(each, exchange, listed) for each in stored]
+
+    @staticmethod
+    def _differences(stored: Source, exchange: Exchange, listed: Sequence[Source]) -> list[Difference]:
         same = [each for each in listed if each["Name"] == stored["Name"]]
         if sources_in(exchange) is None:
             words = f"GET /source gives no list of sources (status {exchange.status})"
@@ -118,6 +131,21 @@ class OwnSources(Own):
             return [Difference(*["it is listed several times" if same else "it is not in the list"] * 2)]
         # Fields that the document does not know have a clause of their own.
         return unlike(stored, {name: value for name, value in same[0].items() if name in stored})
+
+    def texts_kept(self, texts: Sequence[str]) -> list[str]:
+        """Return those of some texts that may stand in any field: of a mock that keeps the contract, all.
+
+        A server that keeps its sources in a YAML file could never read some again; in which fields it replaces
+        variables is asked by themselves, so that ledgers can tell what is known of that.
+        """
+        is_in_memory = self._suite.target.is_mock and self._suite.settings.release is None
+        return [text for text in texts if is_in_memory or ("$" not in text and is_read_back(text))]
+
+    def free_names(self, *names: str) -> list[str]:
+        """Return those of some names that nobody has, where the run may use any."""
+        is_free = self._suite.guard.permission is Permission.THROWAWAY
+        there = self.listed_names() if is_free else None
+        return [name for name in names if name not in there] if there is not None else []
 
     def listed_names(self) -> list[str] | None:
         """Return the names of all sources; None where the answer is no list."""

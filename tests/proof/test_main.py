@@ -100,16 +100,15 @@ def test_only_missing_runs_are_made(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     write_results(file, Results({first.name: Shown(False, frozenset())}, {}, {1: True}))
     asked = []
 
-    def verify(deviation: str | None, options: list[str]) -> Outcome:
-        asked.append((deviation, options[-1]))
-        return (
-            Outcome(1, dict.fromkeys(second.breaks, frozenset({"http"})), 1, "") if deviation else Outcome(0, {}, 1, "")
-        )
+    def verify(deviations: list[str], options: list[str]) -> Outcome:
+        asked.append((deviations, options[-1]))
+        caught = dict.fromkeys(second.breaks, frozenset({"http"}))
+        return Outcome(1, caught, 1, "") if deviations else Outcome(0, {}, 1, "")
 
     monkeypatch.setattr("proof.__main__.verify", verify)
     monkeypatch.setattr("sys.argv", ["proof", first.name, second.name, "--clean", "2", "--resume", str(file)])
     assert proof() == 1
-    assert asked == [(None, "2"), (second.name, "1")]
+    assert asked == [([], "2"), ([second.name], "1")]
     assert read_results(file).shown[second.name] == Shown(True, frozenset({"http"}))
 
 

@@ -1,5 +1,6 @@
 """The layer ``operations``: what is stored of a source, field by field."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Any
@@ -13,6 +14,7 @@ from contract_tests.contract.patterns import WriteValidator
 from contract_tests.judging.fields import completed, different, nullable
 from contract_tests.judging.found import in_ascii, of_each
 from contract_tests.judging.judge import Judge
+from contract_tests.layers.operations.corpus import TEXTS, packed
 from contract_tests.layers.own import succeeded
 from contract_tests.layers.own_sources import OwnSources
 
@@ -72,6 +74,36 @@ def test_every_field_is_stored(own: OwnSources, operation: Operation, begin: str
     body = {**fields, "Name": own.name(), "ConnStr": f"{begin}{_CONNSTR}"}
     kind = "variables" if begin else ""
     _judge_written(own, operation, "source.stores-every-field", body, "every field as it was sent", kind=kind)
+
+
+@pytest.mark.judges("source.stores-every-field")
+def test_values_that_are_often_changed(own: OwnSources, operation: Operation) -> None:
+    """Of some dozen sources, which have each value that careless servers change in each field, all are listed as sent.
+
+    What is found of one is shown by a source that has only that field.
+    """
+    clause, what = "source.stores-every-field", "every field as it was sent"
+    made = [{**body, "Name": own.name()} for body in packed(_schema(operation), own.texts_kept(TEXTS))]
+    sent = [
+        body
+        for body in (own.at_rest(clause, operation, each) for each in made)
+        if own.may_be_sent(clause, operation, body)
+    ]
+    for body in sent:
+        own.before(operation, body["Name"])
+    written = [own.send(operation.id, body) for body in sent]
+    stored = [completed(_schema(operation), body) for body in sent]
+    changed: dict[tuple[str, str], Source] = {}
+    for exchange, body, found in zip(written, stored, own.differences(stored), strict=True):
+        own.judge_stored(clause, exchange, body, what, found=found)
+        for fault in found:
+            field, how = re.split(r"[:.\[]", fault.found)[0], fault.found.rpartition(": ")[2]
+            changed.setdefault((field, how), body)
+    own.clear()
+    for (field, _), body in changed.items():
+        if field in body:
+            alone = own.named(own.name(), **{field: body[field]})
+            _judge_written(own, operation, clause, alone, what, [field])
 
 
 @pytest.mark.judges("source.stores-every-field")
@@ -176,6 +208,8 @@ def _names(own: OwnSources) -> dict[str, str]:
         "\N{HEBREW LETTER ALEF}",
         ",:=@|",
         "x" * 5000,
+        " #1",
+        "\r\n2",
         "\n",
         "\t",
         "\0",
@@ -188,7 +222,10 @@ def _names(own: OwnSources) -> dict[str, str]:
     ]
     beginnings = [" ", "\t", "/", ".", "..", "-", "$", "\N{ZERO WIDTH NO-BREAK SPACE}", "'", "\N{ELEPHANT}"]
     after = {own.name(after=each): f"a name ending in {in_ascii(each)}" for each in endings}
-    return after | {own.name(each): f"a name beginning with {in_ascii(each)}" for each in beginnings}
+    before = {own.name(each): f"a name beginning with {in_ascii(each)}" for each in beginnings}
+    return (
+        after | before | {own.claim(each): f"the name {each}" for each in own.free_names("007", "yes", "null", "'a'")}
+    )
 
 
 @pytest.mark.judges("source.stores-any-name")
