@@ -9,9 +9,11 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import TypeVar
 
+from mockserver.deviations.kinds.stored import Pair
 from proof import forked
 from proof.catalogue import Deviation, read_catalogue
 from proof.page import page
+from proof.pairs import groups_of, pairs_to_find, show_group
 from proof.plain import run_schemathesis
 from proof.privacy import leaks_of
 from proof.results import Results, Shown, read_results, write_results
@@ -40,9 +42,11 @@ def main() -> int:
         results.clean = {}
     _fill(results, chosen, given, options)
     missed = [name for name, shown in results.shown.items() if not shown.caught]
+    missed += [name for name, is_found in results.pairs.items() if not is_found]
     print(
-        f"{len(results.shown) - len(missed)} of {len(results.shown)} deviations caught"
+        f"{sum(each.caught for each in results.shown.values())} of {len(results.shown)} deviations caught"
         + (f" (of {len(catalogue)} in all)" if len(results.shown) < len(catalogue) else "")
+        + f", {sum(results.pairs.values())} of {len(results.pairs)} pairs of kind and place found"
         + f", {results.greens} of {len(results.clean)} clean runs green"
         + (f"; missed: {', '.join(missed)}" if missed else "")
     )
@@ -71,6 +75,9 @@ def _fill(results: Results, chosen: list[Deviation], given: argparse.Namespace, 
         for name, shown in _each(pool, _missing(names, results.shown), lambda name: _show(names[name], options)):
             results.shown[name] = shown
             keep()
+        for group, shown_by in _each(pool, _groups(given, results), lambda group: show_group(group, options)):
+            results.pairs |= {pair.name: pair.name in shown_by for pair in group}
+            keep()
         left = _missing(names, results.plain) if given.plain else []
         clean = run_schemathesis(None, _SEED) if left else frozenset()
         for name, found in _each(pool, left, lambda name: run_schemathesis(name, _SEED)):
@@ -91,6 +98,14 @@ def _fill(results: Results, chosen: list[Deviation], given: argparse.Namespace, 
     results.plain = dict(sorted(results.plain.items(), key=lambda pair: places.get(pair[0], -1)))
     results.leaks = dict(sorted(results.leaks.items(), key=lambda pair: places.get(pair[0], -1)))
     keep()
+
+
+def _groups(given: argparse.Namespace, results: Results) -> list[tuple[Pair, ...]]:
+    """Return the groups of pairs that are to be shown: all, or those of which something is not known yet."""
+    if given.only or given.part:
+        return []
+    groups = [tuple(group) for group in groups_of(pairs_to_find())]
+    return [group for group in groups if given.anew or any(pair.name not in results.pairs for pair in group)]
 
 
 def _part_of(deviations: list[Deviation], part: tuple[int, int]) -> list[Deviation]:

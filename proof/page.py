@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from contract_tests.contract.clauses import LAYERS
+from mockserver.deviations.kinds.values import KINDS
 from proof.catalogue import Deviation
+from proof.pairs import EQUIVALENT
 from proof.plain import EXAMPLES
 from proof.results import Results
 
@@ -45,11 +47,34 @@ def page(catalogue: Sequence[Deviation], results: Results, options: str) -> str:
         marks += [{True: "x", False: "", None: "-"}[plain.get(deviation.name)]] if plain else []
         missed = "" if shown.caught else " **missed**"
         lines.append(f"| `{deviation.name}`{missed} | {' | '.join(marks)} |")
+    lines += _of_pairs(results.pairs)
     lines += ["", "## What each deviation is", ""]
     lines += [
         f"* `{each.name}`: {each.title} Breaks {', '.join(f'`{name}`' for name in each.breaks)}." for each in rows
     ]
     return "\n".join(lines) + "\n"
+
+
+def _of_pairs(pairs: Mapping[str, bool]) -> list[str]:
+    """Return a table of kinds: at how many places each was shown, and found by itself."""
+    if not pairs:
+        return []
+    rows = [
+        "",
+        "## What becomes of stored values",
+        "",
+        f"* {len(KINDS)} kinds of what careless servers make of a value, each at every place of a source that has one",
+        "  of its sort, many on one server; a pair of kind and place counts as found if a failure names its place.",
+        f"* **{sum(pairs.values())} of {len(pairs)}** pairs are found by the layer `operations` alone.",
+        "",
+        "| kind | places | found | what becomes of the value |",
+        "|---|---|---|---|",
+    ]
+    for name, kind in KINDS.items():
+        shown = [is_found for pair, is_found in pairs.items() if pair.startswith(f"value-{name}@")]
+        rows.append(f"| `value-{name}` | {len(shown)} | {sum(shown)} | {kind.title} |")
+    rows += ["", "Not counted, for a server with them keeps the contract:", ""]
+    return [*rows, *(f"* `{name}`: {why}." for name, why in EQUIVALENT.items())]
 
 
 def _private(leaks: Mapping[str, Sequence[str]]) -> str:

@@ -21,6 +21,7 @@ class Shown:
 class Results:
     """All results: of deviations by name, of Schemathesis alone by name, of clean runs (green or not) by seed.
 
+    ``pairs`` has by name whether one of kind and place was found.
     ``leaks`` has by name what the outputs of runs against a server with planted values and that deviation showed.
     """
 
@@ -28,6 +29,7 @@ class Results:
     plain: dict[str, bool] = field(default_factory=dict)
     clean: dict[int, bool] = field(default_factory=dict)
     leaks: dict[str, list[str]] = field(default_factory=dict)
+    pairs: dict[str, bool] = field(default_factory=dict)
 
     @property
     def greens(self) -> int:
@@ -45,6 +47,7 @@ def read_results(file: Path) -> Results:
         dict(data["schemathesis alone"]),
         {int(seed): is_green for seed, is_green in data["clean"].items()},
         dict(data["leaks"]),
+        {f"{kind}@{place}": is_found for kind, places in data["pairs"].items() for place, is_found in places.items()},
     )
 
 
@@ -58,9 +61,18 @@ def write_results(file: Path, results: Results) -> None:
         "schemathesis alone": results.plain,
         "clean": {str(seed): is_green for seed, is_green in sorted(results.clean.items())},
         "leaks": results.leaks,
+        "pairs": _by_kind(results.pairs),
     }
     parts = (f"{json.dumps(name)}: {_in_lines(part)}" for name, part in data.items())
     file.write_text("{" + ",\n".join(parts) + "}\n", encoding="utf-8")
+
+
+def _by_kind(pairs: Mapping[str, bool]) -> dict[str, dict[str, bool]]:
+    by_kind: dict[str, dict[str, bool]] = {}
+    for name, is_found in pairs.items():
+        kind, _, place = name.partition("@")
+        by_kind.setdefault(kind, {})[place] = is_found
+    return by_kind
 
 
 def _in_lines(part: Mapping[str, Any]) -> str:

@@ -73,7 +73,9 @@ NAMES = (
 )
 """Names of entries of a map, all in one."""
 NUMBERS = (60, 90, 3600)
-"""To the last digit numbers are judged by a clause of their own."""
+WHOLE = (1, 60, 86_400, 2**31, 2**53 - 1, 2**63, 1e21)
+FRACTIONS = (0.1, 0.5, 1.23456789, 1e-7, 0.30000000000000004, 1234567.0000001)
+"""Whether numbers are stored to the last digit is judged by a clause of its own, by these."""
 _LENGTHS = (0, 3, 12)
 
 

@@ -14,13 +14,11 @@ from contract_tests.contract.patterns import WriteValidator
 from contract_tests.judging.fields import completed, different, nullable
 from contract_tests.judging.found import in_ascii, of_each
 from contract_tests.judging.judge import Judge
-from contract_tests.layers.operations.corpus import TEXTS, packed
+from contract_tests.layers.operations.corpus import FRACTIONS, TEXTS, WHOLE, packed
 from contract_tests.layers.own import succeeded
 from contract_tests.layers.own_sources import OwnSources
 
 _CONNSTR = "host=unknown.invalid dbname='é <b>&amp;\"' application_name=%2F"
-_WHOLE = (1, 60, 86_400, 2**31, 2**53 - 1, 2**63, 1e21)
-_FRACTIONS = (0.1, 0.5, 1.23456789, 1e-7, 0.30000000000000004, 1234567.0000001)
 
 
 def _schema(operation: Operation) -> Document:
@@ -114,7 +112,7 @@ def test_defaults_that_are_sent(own: OwnSources, operation: Operation) -> None:
 
 
 @pytest.mark.judges("source.stores-numbers-exactly")
-@pytest.mark.parametrize("numbers", [_WHOLE, _FRACTIONS], ids=["whole numbers", "fractions"])
+@pytest.mark.parametrize("numbers", [WHOLE, FRACTIONS], ids=["whole numbers", "fractions"])
 def test_numbers_are_exact(own: OwnSources, operation: Operation, numbers: tuple[float, ...]) -> None:
     """Intervals, small and large, whole and not, are listed to the last digit."""
     rule = WriteValidator(_schema(operation)["properties"]["Metrics"]["additionalProperties"])
@@ -129,7 +127,7 @@ def test_numbers_are_exact(own: OwnSources, operation: Operation, numbers: tuple
         body,
         "intervals to the last digit",
         ("Metrics", "MetricsStandby"),
-        "whole numbers" if numbers is _WHOLE else "fractions",
+        "whole numbers" if numbers is WHOLE else "fractions",
     )
 
 
