@@ -7,10 +7,12 @@ import pytest
 import yaml
 
 from contract_tests.contract.clauses import LAYERS, read_clauses
+from mockserver.deviations.kinds.values import KINDS
 from proof.__main__ import _part
 from proof.__main__ import main as proof
 from proof.catalogue import Deviation, read_catalogue
 from proof.page import page
+from proof.pairs import pairs_to_find
 from proof.results import Results, Shown, read_results, write_results
 from proof.verify import Outcome
 from tests.conftest import ROOT
@@ -118,5 +120,7 @@ def test_the_published_page_is_of_this_catalogue() -> None:
     catalogue = read_catalogue()
     assert text == page(catalogue, read_results(ROOT / "docs" / "proof.json"), "--quick")
     rows = [line.split("`")[1] for line in text.splitlines() if line.startswith("| `")]
-    assert rows == [deviation.name for deviation in catalogue]
+    assert rows == [*(deviation.name for deviation in catalogue), *(f"value-{name}" for name in KINDS)]
+    pairs = read_results(ROOT / "docs" / "proof.json").pairs
+    assert pairs == dict.fromkeys((pair.name for pair in pairs_to_find()), True)
     assert "missed" not in text
