@@ -59,8 +59,11 @@ def insist_on_showing(names: Iterable[str], release: Release | None, spec: Path)
     """
     catalogue, operations = read_catalogue(), _operations(release, spec)
     for name in names:
-        pair = "a release has a store of its own" if name in all_pairs() and release else None
-        if (reason := pair if "@" in name else _why_not(name, catalogue[name], release, operations)) is not None:
+        if "@" in name:
+            reason = "a release has a store of its own" if release else None
+        else:
+            reason = _why_not(name, catalogue[name], release, operations)
+        if reason is not None:
             raise StartupError(f"--deviate {name} cannot be shown here: {reason}; --list-deviations lists what can be")
 
 

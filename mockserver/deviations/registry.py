@@ -39,7 +39,7 @@ def plan_of(names: Iterable[str]) -> Plan:
     """Return the plan of a server with these deviations, each once."""
     plan = Plan()
     for name in dict.fromkeys(names):
-        if name in all_pairs():
+        if "@" in name:
             show(plan, all_pairs()[name])
         elif name in all_shows():  # the others are those that a release shows anyway
             all_shows()[name](plan)
