@@ -14,10 +14,9 @@ from contract_tests.judging.suite import Suite
 from contract_tests.layers.own import succeeded
 from contract_tests.layers.own_sources import OwnSources
 from contract_tests.target.guard import Permission
-from contract_tests.target.target import Target
 
-_MANY, _FEW = 150, 12
-"""How many sources a list is to be complete with; few at a server with sources of others."""
+_MANY, _FEW = {"quick": 150, "default": 300, "thorough": 1_100}, 12
+"""How many sources a list is to be complete with: pages end at 100, 250 or 1,000. Few at a server with others' own."""
 
 _PARTS: tuple[dict[str, Any], ...] = (
     {},
@@ -51,9 +50,10 @@ def _is_empty_array(body: bytes) -> bool:
 
 
 @pytest.mark.judges("source.list.is-complete")
-def test_list_is_complete(own: OwnSources, judge: Judge, target: Target) -> None:
+def test_list_is_complete(own: OwnSources, judge: Judge, suite: Suite) -> None:
     """However many sources were added, each is listed, and once."""
-    number = _MANY if target.permission is Permission.THROWAWAY else _FEW
+    is_free = suite.target.permission is Permission.THROWAWAY
+    number = _MANY[suite.settings.effort] if is_free else _FEW
     added = [name for name in (own.name() for _ in range(number)) if succeeded(own.add(name))]
     listing, listed = own.listed()
     names = [each["Name"] for each in listed]
