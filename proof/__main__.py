@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import TypeVar
 
@@ -66,38 +66,44 @@ def _fill(results: Results, chosen: list[Deviation], given: argparse.Namespace, 
         if given.resume:
             write_results(given.resume, results)
 
+    names = {each.name: each for each in chosen}
+    left = _missing(names, results.plain) if given.plain else []
+    clean = run_schemathesis(None, _SEED) if left else frozenset()
+    looked_at = [each.name for each in _part_of(chosen, given.privacy)] if given.privacy else []
+    seeds = _missing(range(1, given.clean + 1), results.clean)
     with ThreadPoolExecutor(given.jobs) as pool:
-        seeds = range(1, given.clean + 1)
-        for seed, is_green in _each(pool, _missing(seeds, results.clean), lambda seed: _show_clean(seed, options)):
+        # All begin at once: what is waited for at the end of one sort of runs is beside the next.
+        cleans = _begun(pool, seeds, lambda seed: _show_clean(seed, options))
+        shown = _begun(pool, _missing(names, results.shown), lambda name: _show(names[name], options))
+        pairs = _begun(pool, _groups(given, results), lambda group: show_group(group, options))
+        plain = _begun(pool, left, lambda name: run_schemathesis(name, _SEED))
+        leaks = _begun(pool, looked_at if given.anew else _missing(looked_at, results.leaks), _show_leaks)
+        for seed, is_green in _ended(cleans):
             results.clean[seed] = is_green
             keep()
-        names = {each.name: each for each in chosen}
-        for name, shown in _each(pool, _missing(names, results.shown), lambda name: _show(names[name], options)):
-            results.shown[name] = shown
+        for name, caught in _ended(shown):
+            results.shown[name] = caught
             keep()
-        for group, shown_by in _each(pool, _groups(given, results), lambda group: show_group(group, options)):
-            results.pairs |= {pair.name: pair.name in shown_by for pair in group}
+        for group, found_of_it in _ended(pairs):
+            results.pairs |= {pair.name: pair.name in found_of_it for pair in group}
             keep()
-        left = _missing(names, results.plain) if given.plain else []
-        clean = run_schemathesis(None, _SEED) if left else frozenset()
-        for name, found in _each(pool, left, lambda name: run_schemathesis(name, _SEED)):
+        for name, found in _ended(plain):
             results.plain[name] = bool(found - clean)
             keep()
-        looked_at = [each.name for each in _part_of(chosen, given.privacy)] if given.privacy else []
-        due = looked_at if given.anew else _missing(looked_at, results.leaks)
-        for name, leaks in _each(pool, due, leaks_of):
-            print(
-                f"{'LEAKS' if leaks else 'tells nothing of'} {name}{': ' if leaks else ''}{'; '.join(leaks)}",
-                flush=True,
-            )
-            results.leaks[name] = leaks
+        for name, told in _ended(leaks):
+            results.leaks[name] = told
             keep()
-    # The order of the catalogue, whatever run ended first.
-    places = {each.name: number for number, each in enumerate(read_catalogue())}
-    results.shown = dict(sorted(results.shown.items(), key=lambda pair: places.get(pair[0], -1)))
-    results.plain = dict(sorted(results.plain.items(), key=lambda pair: places.get(pair[0], -1)))
-    results.leaks = dict(sorted(results.leaks.items(), key=lambda pair: places.get(pair[0], -1)))
+    _put_in_order(results)
     keep()
+
+
+def _put_in_order(results: Results) -> None:
+    """Put the results in the order of the catalogue, whatever run ended first."""
+    places = {each.name: number for number, each in enumerate(read_catalogue())}
+    for part in ("shown", "plain", "leaks"):
+        found = getattr(results, part)
+        setattr(results, part, dict(sorted(found.items(), key=lambda pair: places.get(pair[0], -1))))
+    results.pairs = {pair.name: results.pairs[pair.name] for pair in pairs_to_find() if pair.name in results.pairs}
 
 
 def _groups(given: argparse.Namespace, results: Results) -> list[tuple[Pair, ...]]:
@@ -117,9 +123,13 @@ def _missing(keys: Iterable[Key], there: dict[Key, Value]) -> list[Key]:
     return [key for key in keys if key not in there]
 
 
-def _each(pool: ThreadPoolExecutor, keys: Iterable[Key], run: Callable[[Key], Value]) -> Iterable[tuple[Key, Value]]:
-    """Run a function on each key, several at a time, and give each result as it comes."""
-    running = {pool.submit(run, key): key for key in keys}
+def _begun(pool: ThreadPoolExecutor, keys: Iterable[Key], run: Callable[[Key], Value]) -> dict[Future[Value], Key]:
+    """Begin to run a function on each key, several at a time."""
+    return {pool.submit(run, key): key for key in keys}
+
+
+def _ended(running: dict[Future[Value], Key]) -> Iterable[tuple[Key, Value]]:
+    """Give each result as it comes."""
     for future in as_completed(running):
         yield running[future], future.result()
 
@@ -134,6 +144,12 @@ def _show(deviation: Deviation, options: list[str]) -> Shown:
         if not outcome.caught_by:
             print(_indented(outcome.printed), flush=True)
     return shown
+
+
+def _show_leaks(name: str) -> list[str]:
+    leaks = leaks_of(name)
+    print(f"{'LEAKS' if leaks else 'tells nothing of'} {name}{': ' if leaks else ''}{'; '.join(leaks)}", flush=True)
+    return leaks
 
 
 def _show_clean(seed: int, options: list[str]) -> bool:
