@@ -46,7 +46,7 @@ def main() -> int:
     print(
         f"{sum(each.caught for each in results.shown.values())} of {len(results.shown)} deviations caught"
         + (f" (of {len(catalogue)} in all)" if len(results.shown) < len(catalogue) else "")
-        + f", {sum(results.pairs.values())} of {len(results.pairs)} pairs of kind and place found"
+        + (f", {sum(results.pairs.values())} of {len(results.pairs)} pairs found" if results.pairs else "")
         + f", {results.greens} of {len(results.clean)} clean runs green"
         + (f"; missed: {', '.join(missed)}" if missed else "")
     )
