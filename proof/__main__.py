@@ -9,11 +9,12 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import TypeVar
 
-from mockserver.deviations.kinds.stored import Pair
+from mockserver.deviations.kinds.pair import Pair
 from proof import forked
 from proof.catalogue import Deviation, read_catalogue
+from proof.groups import groups_of
 from proof.page import page
-from proof.pairs import groups_of, pairs_to_find, show_group
+from proof.pairs import pairs_to_find, show_group
 from proof.plain import run_schemathesis
 from proof.privacy import leaks_of
 from proof.results import Results, Shown, read_results, write_results

@@ -1,15 +1,17 @@
 """Deviations by kind and place: which pairs the suite finds, each by itself, many of them on one server."""
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 
 from contract_tests.contract.document import load_contract
 from contract_tests.judging.fields import completed
 from contract_tests.layers.operations.corpus import FRACTIONS, WHOLE, packed
-from mockserver.deviations.kinds.stored import Pair, all_pairs
+from mockserver.deviations.kinds.every_pair import all_pairs
+from mockserver.deviations.kinds.pair import Pair
+from mockserver.deviations.kinds.stored import Stored
 from pgwatch_contract.files import data_file
-from proof.verify import Outcome, verify
+from proof.groups import found_in
+from proof.verify import verify
 
 EQUIVALENT = {
     "value-is-lower-cased@Source.Kind": "all kinds of sources are in lower case",
@@ -25,7 +27,7 @@ def pairs_to_find() -> list[Pair]:
     return [pair for name, pair in all_pairs().items() if name not in EQUIVALENT]
 
 
-def changed_by_the_corpus(pairs: Iterable[Pair]) -> set[str]:
+def changed_by_the_corpus(pairs: Iterable[Stored]) -> set[str]:
     """Return the names of those pairs that change one at least of the bodies that the suite has listed again."""
     operation = load_contract(data_file("openapi.yaml")).operations["addSource"]
     schema = next(iter((operation.body or {}).values()))["schema"]
@@ -35,43 +37,24 @@ def changed_by_the_corpus(pairs: Iterable[Pair]) -> set[str]:
     return {pair.name for pair in pairs if any(json.dumps(pair.changed(body)) != json.dumps(body) for body in bodies)}
 
 
-def groups_of(pairs: Iterable[Pair]) -> list[list[Pair]]:
-    """Return the pairs in groups for a server each: of one kind, at places of which none lies within another."""
-    groups: dict[str, list[list[Pair]]] = {}
-    for pair in pairs:
-        of_kind = groups.setdefault(pair.kind, [])
-        free = next((each for each in of_kind if not any(_disturb(pair, other) for other in each)), None)
-        if free is None:
-            of_kind.append([pair])
-        else:
-            free.append(pair)
-    return [group for of_kind in groups.values() for group in of_kind]
-
-
-def _disturb(one: Pair, other: Pair) -> bool:
-    places = sorted((f"{one.place}.", f"{other.place}."), key=len)
-    # A name that is stored otherwise hides all that is stored under it.
-    return places[1].startswith(places[0]) or "Name" in (one.place, other.place)
-
-
-def found_in(group: Sequence[Pair], outcome: Outcome) -> set[str]:
-    """Return the names of those pairs of a group that a run on a server which shows all of them has found."""
-    return {pair.name for pair in group if any(_tells(found, pair) for found in outcome.found)}
-
-
-def _tells(found: str, pair: Pair) -> bool:
-    """Say whether what was found is at the place of a pair: ``variables: CustomTags.a: another value``."""
-    if pair.place == "Name":
-        return True
-    steps = r"[.\[]".join(r"[^:]*" if step == "*" else re.escape(step) for step in pair.place.split("."))
-    return re.search(rf"(^|: ){steps}([.\[][^:]*)?: ", found) is not None
+_LAYERS = {
+    "value": ("operations",),
+    "lookup": ("operations", "authentication"),
+    "neighbour": ("operations", "stateful"),
+    "list": ("operations", "stateful"),
+    "token": ("authentication",),
+    "entry": ("log",),
+}
+"""The layers that are there to find what goes wrong, by the first word of a kind; all for the others."""
 
 
 def show_group(group: Sequence[Pair], options: Sequence[str]) -> set[str]:
-    """Run the layer that asks for what is stored on a server that shows all pairs of a group; return those found."""
-    outcome = verify([pair.name for pair in group], [*options, "--layer", "operations"])
-    found = found_in(group, outcome) if outcome.exit_code == 1 else set()
+    """Run the layers that are there for a group of pairs on a server that shows all of them; return those found."""
+    layers = _LAYERS.get(group[0].kind.partition("-")[0], ())
+    chosen = [option for layer in layers for option in ("--layer", layer)]
+    outcome = verify([pair.name for pair in group], [*options, *chosen])
+    found = found_in(group, outcome.failures) if outcome.exit_code == 1 else set()
     missed = [pair.name for pair in group if pair.name not in found]
     told = f"MISSED {', '.join(missed)}" if missed else "found"
-    print(f"{told} value-{group[0].kind} at {len(group)} places ({outcome.seconds:.0f} s)", flush=True)
+    print(f"{told} {group[0].kind} at {len(group)} places ({outcome.seconds:.0f} s)", flush=True)
     return found

@@ -16,17 +16,23 @@ SECONDS_ALLOWED = 600
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a run ended with: its exit code, the layers that caught each broken clause, its seconds, what it printed.
+class Failure:
+    """A clause that a server broke, at which operation, and what was found in words that are the same in every run."""
 
-    ``found`` is what it has found, in words that are the same in every run.
-    """
+    clause: str
+    operation: str
+    found: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run ended with: its exit code, the layers that caught each broken clause, its seconds, what it printed."""
 
     exit_code: int
     caught_by: dict[str, frozenset[str]]
     seconds: float
     printed: str
-    found: tuple[str, ...] = ()
+    failures: tuple[Failure, ...] = ()
 
     def layers_for(self, deviation: Deviation) -> frozenset[str]:
         """Return the layers that found a failure on a clause that the deviation breaks."""
@@ -52,5 +58,5 @@ def verify(deviations: Sequence[str], options: Sequence[str]) -> Outcome:
     caught: dict[str, frozenset[str]] = {}
     for failure in verdict["failures"]:
         caught[failure["clause"]] = caught.get(failure["clause"], frozenset()) | frozenset(failure["layers"])
-    found = tuple(failure["found"] for failure in verdict["failures"])
-    return Outcome(ended.returncode, caught, time.monotonic() - started, ended.stdout + ended.stderr, found)
+    failures = tuple(Failure(each["clause"], each["operation"], each["found"]) for each in verdict["failures"])
+    return Outcome(ended.returncode, caught, time.monotonic() - started, ended.stdout + ended.stderr, failures)

@@ -234,10 +234,16 @@ def follow(  # noqa: PLR0913  # all in which handshakes differ
             reader.connection.close()
 
 
-def shake_hands(suite: Suite, tokens: Mapping[str, str], query_name: str = "") -> Exchange:
-    """Return the handshake of a reader with tokens in the places given, and in no other; the reader ends at once."""
+def shake_hands(
+    suite: Suite, tokens: Mapping[str, str], query_name: str = "", besides: Mapping[str, str] | None = None
+) -> Exchange:
+    """Return the handshake of a reader with tokens in the places given, and in no other; the reader ends at once.
+
+    ``besides`` are headers that it has besides.
+    """
     headers, query = with_tokens(suite.contract, tokens, query_name)
-    with follow(suite, headers={places(suite.contract)["header"]: None, **headers}, query=query) as reader:
+    sent = {places(suite.contract)["header"]: None, **headers, **(besides or {})}
+    with follow(suite, headers=sent, query=query) as reader:
         return reader.exchange
 
 

@@ -9,6 +9,7 @@ from datetime import UTC
 from contract_tests.asking.exchange import Exchange
 from contract_tests.asking.transport import Http
 from contract_tests.contract.document import Contract
+from contract_tests.layers.alike import alike
 from contract_tests.layers.places import places
 
 
@@ -38,7 +39,7 @@ def session_cookie(contract: Contract, exchange: Exchange) -> str:
 
 
 def nearly_right(right: Mapping[str, str]) -> list[tuple[str, dict[str, str]]]:
-    """Return credentials that differ from the right ones by case, by spaces, by a piece, or by where they are cut.
+    """Return credentials of which one differs from the right one in one thing, or that are cut elsewhere or swapped.
 
     Each comes with what it is: ``a password in upper case``.
     """
@@ -54,18 +55,9 @@ def nearly_right(right: Mapping[str, str]) -> list[tuple[str, dict[str, str]]]:
 
 
 def _nearly(text: str) -> dict[str, str]:
-    return {
-        "in the other case": text.swapcase(),
-        "in upper case": text.upper(),
-        "after a blank": f" {text}",
-        "before a blank": f"{text} ",
-        "before a line end": f"{text}\n",
-        "before a NUL": f"{text}\0",
-        "without its end": text[:-1],
-        "without its beginning": text[1:],
-        "that goes on": f"{text}x",
-        "written twice": text * 2,
-    }
+    whole = {"after a blank": f" {text}", "in quotation marks": f'"{text}"', "written twice": text * 2}
+    any_text = {"that is a star": "*", "that is a percent sign": "%", "that is an expression": ".*"}
+    return {**alike(text), **whole, **any_text} if text else {}
 
 
 def time_of(exchange: Exchange) -> float:

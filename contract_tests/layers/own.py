@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from contract_tests.asking.exchange import Exchange
+from contract_tests.asking.transport import Http
 from contract_tests.contract.document import JSON, Operation
 from contract_tests.judging.suite import Suite
 from contract_tests.target.guard import Permission
@@ -15,12 +16,14 @@ from contract_tests.target.guard import Permission
 class Own(ABC):
     """Gives names that no other test has, and sends requests about them if the guard lets those out.
 
+    The server that they go to is the one judged, or that of ``http``.
+
     Sources, and metrics or presets, have a class each, which knows how they are listed and deleted.
     """
 
-    def __init__(self, suite: Suite) -> None:
+    def __init__(self, suite: Suite, http: Http | None = None) -> None:
         self._suite = suite
-        self._http = suite.http
+        self._http = http or suite.http
         self._judge = suite.judge
         self._names: list[str] = []
 
@@ -39,6 +42,14 @@ class Own(ABC):
         """Have a name deleted after the test, and return it."""
         self._names.append(name)
         return name
+
+    def has(self, operation: str) -> bool:
+        """Say whether the contract has an operation."""
+        return operation in self._suite.contract.operations
+
+    def has_claimed(self, name: str) -> bool:
+        """Say whether a name is one of this test."""
+        return name in self._names
 
     def may_be_sent(self, clause: str, operation: Operation, body: Any, name: str | None = None) -> bool:
         """Say whether the guard lets a body out; where it does not, the record has that for the clause.
@@ -67,10 +78,6 @@ class Own(ABC):
         path, query = self._address(asked, body, name)
         return self._http.send(asked.method, path, query=query, body=_bytes(body), headers=sent)
 
-    def has(self, operation: str) -> bool:
-        """Say whether the contract has an operation."""
-        return operation in self._suite.contract.operations
-
     def operation(self, name: str) -> Operation:
         """Return an operation of the contract by its operationId."""
         return self._suite.contract.operations[name]
@@ -91,7 +98,8 @@ class Own(ABC):
         """Delete all of them that are listed, or might be, but some; a run that only reads has none."""
         if self._suite.guard.permission is Permission.READ:
             return
-        listed = self.listed_names()
+        # At a server of its own a name may be there and not be listed.
+        listed = self.listed_names() if self._http is self._suite.http else None
         for name in self._names:
             if name not in but and (listed is None or name in listed):
                 self.remove(name)

@@ -12,6 +12,7 @@ from contract_tests.judging.found import of_answer, of_each
 from contract_tests.layers.own import Own, succeeded
 from contract_tests.target.guard import Permission
 from contract_tests.target.harmless import at_rest, is_read_back
+from contract_tests.target.marks import is_of_any_run
 
 
 class OwnSources(Own):
@@ -146,6 +147,18 @@ class OwnSources(Own):
         is_free = self._suite.guard.permission is Permission.THROWAWAY
         there = self.listed_names() if is_free else None
         return [name for name in names if name not in there] if there is not None else []
+
+    def remove_all(self) -> None:
+        """Delete all sources: of a server that nobody else has."""
+        for name in self.listed_names() or []:
+            self.remove(name)
+
+    def all_listed(self) -> list[Source] | None:
+        """List the sources of this test and those of others, but not of other tests; None where that is no list."""
+        listed = list_sources(self._http)
+        if listed is None:
+            return None
+        return [each for each in listed if self.has_claimed(each["Name"]) or not is_of_any_run(each["Name"])]
 
     def listed_names(self) -> list[str] | None:
         """Return the names of all sources; None where the answer is no list."""

@@ -29,11 +29,20 @@ def with_tokens(
     return headers, {query_name or names["query"]: tokens["query"]} if "query" in tokens else {}
 
 
-def ask(http: Http, operation: Operation, tokens: Mapping[str, str], query_name: str = "") -> Exchange:
-    """Send an ordinary request with tokens, given as ``with_tokens`` takes them. What was added is deleted."""
+def ask(
+    http: Http,
+    operation: Operation,
+    tokens: Mapping[str, str],
+    query_name: str = "",
+    besides: Mapping[str, str] | None = None,
+) -> Exchange:
+    """Send an ordinary request with tokens, given as ``with_tokens`` takes them. What was added is deleted.
+
+    ``besides`` are headers that it has besides.
+    """
     request = ordinary(operation, http.target)
     headers, query = with_tokens(http.target.contract, tokens, query_name)
-    headers, query = {**request.headers, **headers}, {**request.query, **query}
+    headers, query = {**request.headers, **headers, **(besides or {})}, {**request.query, **query}
     exchange = http.send(
         operation.method, request.path, query=query, headers=headers, body=request.body, json=request.json, token=""
     )

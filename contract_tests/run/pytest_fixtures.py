@@ -84,6 +84,16 @@ def own(suite: Suite) -> Iterator[OwnSources]:
 
 
 @pytest.fixture
+def alone(suite: Suite, own: OwnSources) -> OwnSources:
+    """Give what writes sources of the test's own where there are no others, if the suite can start such a server."""
+    if not suite.target.is_mock:
+        return own
+    sources = OwnSources(suite, suite.http_of(suite.newborn(), suite.target.token))
+    sources.remove_all()
+    return sources
+
+
+@pytest.fixture
 def subjects(suite: Suite, operation: Operation) -> Iterator[Own]:
     """Give what writes things of the test's own, of the kind that its operation is about: sources, if of none."""
     own = OwnDefinitions(suite, operation.kind) if operation.kind in suite.kinds else OwnSources(suite)

@@ -124,6 +124,8 @@ def _target(settings: Settings, contract: Contract, mock: OwnMock | None) -> Tar
         )
     for secret, variable in ((target.password, "PASSWORD"), (target.jwt_secret, "JWT_SECRET")):
         hidden.hide(secret or "", variable)
+    if target.is_mock:  # of which it is long
+        hidden.hide(target.user or "", "LOGIN")
     for name, value in target.headers:
         hidden.hide_header(name, value)
     return target

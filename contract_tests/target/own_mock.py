@@ -9,6 +9,8 @@ from pgwatch_contract.mock_process import MockProcess, launch_mock
 DATABASE = "postgresql://contract@reachable.example.com/contract"
 """A connection string that the mock says it can connect by."""
 _LOG_LINES_PER_SECOND = "50"
+_ENDING = f" \N{LATIN SMALL LETTER E WITH ACUTE}{'x' * 260}"
+"""What user and password end with: one that compares a beginning alone, or no blanks or accents, is not exact."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,6 +27,7 @@ def launch_own_mock(settings: Settings) -> OwnMock:
     """Launch the mock for a run; its credentials follow from the seed, as all cases do."""
     chosen = random.Random(f"{settings.seed} credentials")
     user, password, secret = (f"{word}-{chosen.getrandbits(64):016x}" for word in ("user", "password", "secret"))
+    user, password = user + _ENDING, password + _ENDING
     options = ["--spec", str(settings.spec), "--log-rate", _LOG_LINES_PER_SECOND, "--seed", str(settings.seed)]
     process = launch_mock(
         [*options, *kind_of_mock(settings)], {"user": user, "password": password, "jwt_secret": secret}

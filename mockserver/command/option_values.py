@@ -131,7 +131,7 @@ def deviation(text: str) -> str:
     """Read the name of a deviation."""
     # Most runs deviate in nothing, and need not read the catalogue.
     from mockserver.deviations.catalogue import read_catalogue, similar  # noqa: PLC0415
-    from mockserver.deviations.kinds.stored import all_pairs  # noqa: PLC0415
+    from mockserver.deviations.kinds.every_pair import all_pairs  # noqa: PLC0415
 
     names = all_pairs().keys() if "@" in text else read_catalogue().keys()
     if text not in names:

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mockserver.deviations.kinds.stored import all_pairs
-from mockserver.deviations.kinds.values import KINDS
+from mockserver.deviations.kinds.every_pair import all_pairs
 from mockserver.errors import StartupError
 from pgwatch_contract.catalogue import read_entries
 from pgwatch_contract.releases.documents import release_document
@@ -60,7 +59,7 @@ def insist_on_showing(names: Iterable[str], release: Release | None, spec: Path)
     catalogue, operations = read_catalogue(), _operations(release, spec)
     for name in names:
         if "@" in name:
-            reason = "a release has a store of its own" if release else None
+            reason = "a release has ways of its own" if release else None
         else:
             reason = _why_not(name, catalogue[name], release, operations)
         if reason is not None:
@@ -102,13 +101,13 @@ def listing(release: Release | None, spec: Path) -> str:
 
 
 def _kinds() -> list[str]:
-    """Return what else becomes of stored values: each kind, and the places that it can be shown at."""
-    places: dict[str, list[str]] = {}
+    """Return what else may go wrong: each kind, and the places that it can be shown at."""
+    places: dict[tuple[str, str], list[str]] = {}
     for pair in all_pairs().values():
-        places.setdefault(pair.kind, []).append(pair.name.partition("@")[2])
+        places.setdefault((pair.kind, pair.title), []).append(pair.place)
     blocks = []
-    for kind, found in places.items():
-        blocks += [f"value-{kind}@PLACE", _indented(KINDS[kind].title), _indented(f"PLACE: {', '.join(found)}"), ""]
+    for (kind, title), found in places.items():
+        blocks += [f"{kind}@PLACE", _indented(title), _indented(f"PLACE: {', '.join(found)}"), ""]
     return blocks
 
 

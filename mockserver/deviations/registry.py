@@ -6,7 +6,7 @@ import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 
 import mockserver.deviations
-from mockserver.deviations.kinds.stored import all_pairs, show
+from mockserver.deviations.kinds.every_pair import all_pairs
 from mockserver.deviations.plan import Plan
 
 Show = Callable[[Plan], None]
@@ -40,7 +40,7 @@ def plan_of(names: Iterable[str]) -> Plan:
     plan = Plan()
     for name in dict.fromkeys(names):
         if "@" in name:
-            show(plan, all_pairs()[name])
+            all_pairs()[name].show(plan)
         elif name in all_shows():  # the others are those that a release shows anyway
             all_shows()[name](plan)
     return plan

@@ -48,11 +48,22 @@ class Attempts:
             self._suite.judge.status(401, clause, exchange, what=what)
         return exchange
 
-    def _in_each_way(self, given: Mapping[str, str], query_name: str = "") -> list[Exchange]:
+    def refused_with(self, clause: str, what: str, headers: Mapping[str, str]) -> None:
+        """Judge that a request without a token is a 401 whatever headers it has: all at once, and if not, each."""
+        if any(exchange.status != 401 for exchange in self._in_each_way({}, besides=headers)):
+            for name, value in headers.items():
+                for exchange in self._in_each_way({}, besides={name: value}):
+                    self._suite.judge.status(401, clause, exchange, what=f"{what} {name}")
+        for exchange in self._in_each_way({}, besides=headers):
+            self._suite.judge.status(401, clause, exchange, what=f"{what} headers")
+
+    def _in_each_way(
+        self, given: Mapping[str, str], query_name: str = "", besides: Mapping[str, str] | None = None
+    ) -> list[Exchange]:
         """Send the request with tokens, and of the log stream the handshake too: the token is its only guard."""
-        exchanges = [ask(self._suite.http, self._operation, given, query_name)]
+        exchanges = [ask(self._suite.http, self._operation, given, query_name, besides)]
         if "x-websocket" in self._operation.document:
-            exchanges.append(shake_hands(self._suite, given, query_name))
+            exchanges.append(shake_hands(self._suite, given, query_name, besides))
         return exchanges
 
     def each_refused(self, clause: str, bad: Mapping[str, str], in_quick: int | None = None) -> None:

@@ -42,6 +42,31 @@ def test_missing_token(sent: Attempts) -> None:
     sent.refused("auth.token.missing-is-401", "empty tokens", header="", query="", cookie="")
 
 
+@pytest.mark.judges("auth.token.missing-is-401")
+def test_what_makes_up_for_no_token(sent: Attempts, target: Target) -> None:
+    """A request without a token is a 401, whatever a proxy, a page or a probe says about who sends it, and for what."""
+    given = {name.lower() for name, _ in target.headers}  # such as the login that a proxy wants
+    headers = {
+        "X-Forwarded-For": "127.0.0.1",
+        "X-Real-IP": "127.0.0.1",
+        "Forwarded": "for=127.0.0.1",
+        "X-Forwarded-User": "contract",
+        "X-Remote-User": "contract",
+        "X-Auth-Request-User": "contract",
+        "Authorization": "Basic Y29udHJhY3Q6Y29udHJhY3Q=",
+        "Referer": f"{target.url}/",
+        "X-Requested-With": "XMLHttpRequest",
+        "Sec-Fetch-Site": "same-origin",
+        "User-Agent": "kube-probe/1.31",
+        "X-HTTP-Method-Override": "OPTIONS",
+        "X-Method-Override": "OPTIONS",
+        "X-Original-URL": "/liveness",
+        "X-Rewrite-URL": "/liveness",
+    }
+    besides = {name: value for name, value in headers.items() if name.lower() not in given}
+    sent.refused_with("auth.token.missing-is-401", "a request without a token, but with", besides)
+
+
 @pytest.mark.judges("auth.token.malformed-is-401")
 def test_malformed_tokens(sent: Attempts) -> None:
     """What is no JSON Web Token is a 401."""
@@ -74,10 +99,11 @@ def test_other_algorithms(sent: Attempts, target: Target) -> None:
 
 @pytest.mark.judges("auth.token.expired-is-401")
 def test_expired_tokens(sent: Attempts, target: Target) -> None:
-    """A token whose time is over is a 401: since a day or half a minute, by the server's own clock."""
+    """A token whose time is over, or has not come, is a 401: by a day or half a minute, by the server's own clock."""
     now = time_of(sent.ask(header=sent.good))
     ends = {"since half a minute": now - 30, "since a day": now - 86400, "since 1970": 1}
     kinds = {f"a token that is expired {when}": _forged(target, exp=end) for when, end in ends.items()}
+    kinds["a token that does not count before tomorrow"] = _forged(target, nbf=now + 86400, exp=now + 90000)
     sent.each_refused("auth.token.expired-is-401", kinds)
 
 

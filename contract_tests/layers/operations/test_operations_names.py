@@ -1,7 +1,7 @@
 """The layer ``operations``: which source a name means, and what is deleted by it."""
 
-import unicodedata
-from urllib.parse import quote
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
@@ -10,100 +10,106 @@ from contract_tests.asking.transport import Http
 from contract_tests.contract.document import Contract, Operation
 from contract_tests.judging.found import in_ascii
 from contract_tests.judging.judge import Judge
+from contract_tests.layers.alike import alike
 from contract_tests.layers.own import succeeded
 from contract_tests.layers.own_sources import OwnSources
 
-_ENDING = " Ab\N{LATIN SMALL LETTER E WITH ACUTE}/z"
-"""What the names begin and end with that others differ from in one thing: it has case, a blank and an accent."""
+_ENDING = " Ab-\N{LATIN SMALL LETTER E WITH ACUTE} 7/z"
+"""What names end with that others differ from in one thing: it has case, blanks, an accent, a number and marks."""
+_LONG = "x" * 300
+"""What makes a name longer than a server's keys may be."""
+
+
+@dataclass(frozen=True)
+class _Near:
+    """A name that is not a source's, and how it is near: to the source's name, or to another of its fields."""
+
+    name: str
+    how: str
+    source: str
+
+
+def _near(own: OwnSources) -> Iterator[_Near]:
+    """Add sources, and give for each the names that are near it."""
+    name, long, other = own.name(after=_ENDING), own.name(after=_LONG), own.name()
+    group, connection = own.name(), f"host=unknown.invalid application_name={other}"
+    own.add(name)
+    for how, near in _alike(own, name).items():
+        yield _Near(near, how, name)
+    own.add(long)
+    yield _Near(own.claim(f"{long}1"), "that is very long and goes on", long)
+    own.add(other, Group=group, ConnStr=connection, Kind="pgbouncer")
+    yield _Near(group, "of its group", other)
+    for how, near in (("of its connection string", connection), ("of its kind", "pgbouncer")):
+        for free in own.free_names(near):
+            yield _Near(own.claim(free), how, other)
 
 
 def _alike(own: OwnSources, name: str) -> dict[str, str]:
-    """Return names that differ from one with the ending, by how."""
+    """Return names that differ from one with the ending in one thing, by how."""
     stem = name.removesuffix(_ENDING)
-    others = {
-        "in upper case": stem + _ENDING.upper(),
-        "in lower case": stem + _ENDING.lower(),
-        "with a blank at its end": f"{name} ",
-        "with a blank at its beginning": f" {name}",
-        "with two blanks for one": stem + _ENDING.replace(" ", "  "),
-        "with its accent apart": stem + unicodedata.normalize("NFD", _ENDING),
-        "without its accent": stem + _ENDING.replace("é", "e"),
-        "percent-encoded": stem + quote(_ENDING, safe=""),
-        "that goes on": f"{name}1",
-        "that ends before": name[:-1],
-        "with an underscore for a letter": f"{name[:-1]}_",
-        "with a percent sign for its end": f"{name[:-1]}%",
-        "with a star for its end": f"{name[:-1]}*",
-        "with a dot for a letter": f"{name[:-1]}.",
-        "with a line end": f"{name}\n",
-        "with a NUL and more": f"{name}\0 more",
-    }
+    others = {how: stem + ending for how, ending in alike(_ENDING).items()}
+    others["with a blank at its beginning"] = f" {name}"
+    if end := own.free_names(f"{stem[-1]}{_ENDING}"):
+        others["of its end alone"] = end[0]
     return {how: own.claim(other) for how, other in others.items()}
 
 
 @pytest.mark.judges("source.names-are-exact")
 def test_names_alike_are_added(own: OwnSources, judge: Judge, contract: Contract) -> None:
-    """A name that differs from another's in one thing alone is added beside it."""
-    name = own.name(after=_ENDING)
-    first = own.add(name)
-    for how, other in _alike(own, name).items():
-        if own.may_be_sent("source.names-are-exact", contract.operations["addSource"], own.named(other)):
-            added = own.add(other)
+    """A name that differs from another's in one thing alone, or that is its group's, is added beside it."""
+    for near in _near(own):
+        if own.may_be_sent("source.names-are-exact", contract.operations["addSource"], own.named(near.name)):
+            added = own.add(near.name)
             names = own.names() if succeeded(added) else []
             actual = f"{added.status}, and not both are listed" if succeeded(added) else ""
             judge.that(
-                name in names and other in names,
+                near.source in names and near.name in names,
                 "source.names-are-exact",
                 added,
-                f"a name {how} beside the other",
+                f"a name {near.how} beside the other",
                 actual,
-                [first],
-                what=f"adding a name {how}",
+                what=f"adding a name {near.how}",
             )
 
 
 @pytest.mark.judges("source.names-are-exact")
 def test_names_alike_are_not_updated(own: OwnSources, judge: Judge, contract: Contract) -> None:
-    """An update of a name that differs from a source's in one thing alone does not change the source."""
+    """An update of a name that differs from a source's in one thing alone, or is its group's, does not change it."""
     if not own.has("updateSource"):
         return
-    name = own.name(after=_ENDING)
-    first = own.add(name)
-    for how, other in _alike(own, name).items():
-        body = own.named(other, Group="contract-updated")
+    for near in _near(own):
+        body = own.named(near.name, PresetMetrics="")
         if own.may_be_sent("source.names-are-exact", contract.operations["updateSource"], body):
+            before = own.stored().get(near.source)
             updated = own.send("updateSource", body)
-            is_same = own.groups(name)[1] == ["contract"]
+            is_same = own.stored().get(near.source) == before
             holds = is_same and (succeeded(updated) or updated.status == 404)
             judge.that(
                 holds,
                 "source.names-are-exact",
                 updated,
-                f"no change of the source by a name {how}",
+                f"no change of the source by a name {near.how}",
                 f"{updated.status}, and it is {'' if is_same else 'not '}the same",
-                [first],
-                what=f"updating a name {how}",
+                what=f"updating a name {near.how}",
             )
 
 
 @pytest.mark.judges("source.names-are-exact")
 def test_names_alike_are_not_deleted(own: OwnSources, judge: Judge) -> None:
-    """Deleting a name that differs from a source's in one thing alone leaves the source."""
-    name = own.name(after=_ENDING)
-    first = own.add(name)
-    for how, other in _alike(own, name).items():
-        if own.may_be_deleted("source.names-are-exact", other):
-            deleted = own.delete(other)
-            is_there = name in own.names()
+    """Deleting a name that differs from a source's in one thing alone, or is its group's, leaves the source."""
+    for near in _near(own):
+        if own.may_be_deleted("source.names-are-exact", near.name):
+            deleted = own.delete(near.name)
+            is_there = near.source in own.names()
             holds = is_there and (succeeded(deleted) or deleted.status == 404)
             judge.that(
                 holds,
                 "source.names-are-exact",
                 deleted,
-                f"the source to stay, for the name is one {how}",
+                f"the source to stay, for the name is one {near.how}",
                 f"{deleted.status}, and it is {'' if is_there else 'not '}listed",
-                [first],
-                what=f"deleting a name {how}",
+                what=f"deleting a name {near.how}",
             )
 
 

@@ -2,54 +2,45 @@
 
 import copy
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-import yaml
-
+from mockserver.deviations.kinds.contract import schema_of_a_source
+from mockserver.deviations.kinds.pair import Pair
 from mockserver.deviations.kinds.places import changed_at, places_of
-from mockserver.deviations.kinds.values import KINDS
+from mockserver.deviations.kinds.values import KINDS, Kind
 from mockserver.deviations.plan import Plan
 from mockserver.memory.state import Source, State
-from pgwatch_contract.files import data_file
-from pgwatch_contract.references import expanded
-
-_PREFIX, _OF = "value-", "Source."
 
 
 @dataclass(frozen=True)
-class Pair:
-    """A kind of deviation at a place of a source."""
+class Stored(Pair):
+    """A pair about what is stored at a place of a source, which has a sort."""
 
-    kind: str
-    place: str
     sort: str
-
-    @property
-    def name(self) -> str:
-        """What it is called as a deviation."""
-        return f"{_PREFIX}{self.kind}@{_OF}{self.place}"
+    value: Kind
 
     def changed(self, source: Source) -> Source:
         """Return what is stored of a source."""
-        changed: Source = changed_at(source, self.place, self.sort, KINDS[self.kind].change)
+        changed: Source = changed_at(source, self.detail, self.sort, self.value.change)
         return changed
 
 
-@functools.cache
-def all_pairs() -> Mapping[str, Pair]:
-    """Return all pairs of kinds and places of a source, as the contract has it, by name."""
-    document = yaml.load(data_file("openapi.yaml").read_bytes(), yaml.CSafeLoader)
-    places = list(places_of(expanded(document, document["components"]["schemas"]["Source"])))
-    found = [Pair(name, place, sort) for name, kind in KINDS.items() for place, sort in places if sort in kind.sorts]
-    return {pair.name: pair for pair in found}
+def pairs() -> Iterator[Stored]:
+    """Give all pairs of kinds and places of a source, as the contract has it."""
+    places = list(places_of(schema_of_a_source()))
+    for name, kind in KINDS.items():
+        for place, sort in places:
+            if sort in kind.sorts:
+                show = functools.partial(_show, place, sort, kind)
+                yield Stored(f"value-{name}", f"Source.{place}", f"Of a value, {kind.title}.", show, sort, kind)
 
 
-def show(plan: Plan, pair: Pair) -> None:
-    """Store what a pair makes of each source."""
+def _show(place: str, sort: str, kind: Kind, plan: Plan) -> None:
+    """Store what a kind makes of a place of each source."""
 
     class Storing(State):
         def _put(self, source: Source) -> None:
-            super()._put(pair.changed(copy.deepcopy(source)))
+            super()._put(changed_at(copy.deepcopy(source), place, sort, kind.change))
 
     plan.mix(state=Storing)

@@ -1,0 +1,102 @@
+"""The layer ``operations``: what a write, granted or refused, does to the sources that it is not about."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import pytest
+
+from contract_tests.asking.exchange import Exchange
+from contract_tests.asking.sources import Source, differences
+from contract_tests.judging.found import of_each
+from contract_tests.judging.judge import Judge
+from contract_tests.layers.own import succeeded
+from contract_tests.layers.own_sources import OwnSources
+
+_CLAUSES = {
+    "addSource": "source.add.appears-last",
+    "updateSource": "source.update.changes-no-other",
+    "deleteSource": "source.delete.deletes-no-other",
+}
+_REFUSED = "source.refused-changes-nothing"
+_MIDST, _END = "in the midst of others", "at the end"
+
+
+@dataclass(frozen=True)
+class _Write:
+    """A write about a source among others, or about none of them: its operation, what it is, and what sends it.
+
+    ``send`` gets the sources' group and the name: of one in the midst of others, of the last, or of none.
+    """
+
+    operation: str
+    what: str
+    about: str
+    send: Callable[[str, str], Exchange]
+
+
+def _writes(own: OwnSources) -> Iterator[_Write]:
+    broken = {"IsEnabled": "contract"}
+    for about in (_MIDST, _END):
+        yield _Write("addSource", "adding a name that is there", about, lambda group, name: own.add(name, Group=group))
+        yield _Write("deleteSource", "deleting", about, lambda _group, name: own.delete(name))
+        if own.has("updateSource"):
+            for what, fields in (("by what does not fit", broken), ("", {"Kind": "pgbouncer"})):
+                send = _sending(own, fields)
+                yield _Write("updateSource", f"updating {what}".strip(), about, send)
+            yield _Write("updateSource", "moving to another group", about, lambda _group, name: own.update(name))
+    yield _Write("addSource", "adding what does not fit", "", lambda group, name: own.add(name, Group=group, **broken))
+    yield _Write("addSource", "adding", "", lambda group, name: own.add(name, Group=group))
+    yield _Write("deleteSource", "deleting what is not there", "", lambda _group, name: own.delete(name))
+    if own.has("updateSource"):
+        yield _Write("updateSource", "updating what is not there", "", _sending(own, {}))
+
+
+def _sending(own: OwnSources, fields: Source) -> Callable[[str, str], Exchange]:
+    return lambda group, name: own.update(name, Group=group, **fields)
+
+
+@pytest.mark.judges(*_CLAUSES.values(), _REFUSED)
+def test_writes_leave_others_alone(alone: OwnSources, judge: Judge) -> None:
+    """By no write, whether granted or refused, does another source change, move or go: of its group or not."""
+    for number, write in enumerate(_writes(alone)):
+        group = alone.name()
+        names = [alone.name() for _ in range(5)]
+        for name in names:
+            adding = _Write("addSource", "adding", "", partial(_add, alone))
+            _judge(alone, judge, adding, group, name) if number == 0 else _add(alone, group, name)
+        _judge(alone, judge, write, group, {_MIDST: names[2], _END: names[-1]}.get(write.about) or alone.name())
+        alone.clear()
+
+
+def _add(own: OwnSources, group: str, name: str) -> Exchange:
+    return own.add(name, Group=group, CustomTags={"contract": "contract"}, Metrics={"contract": 60})
+
+
+def _judge(own: OwnSources, judge: Judge, write: _Write, group: str, name: str) -> None:
+    """Send a write, and judge that all sources but the one of its name are listed as before."""
+    before = own.all_listed()
+    written = write.send(group, name)
+    after = own.all_listed()
+    if before is None or after is None or written.status not in range(200, 500):
+        return
+    is_new = all(each["Name"] != name for each in before)
+    changed = differences(*(_compared(each, name, written, is_new) for each in (before, after)))
+    judge.that(
+        not changed,
+        _CLAUSES[write.operation] if succeeded(written) else _REFUSED,
+        written,
+        "the other sources as they were, in their order",
+        f"{written.status}, and {'; '.join(changed[:3])}",
+        found=of_each(written, changed),
+        what=f"{write.what} {write.about}".strip(),
+    )
+
+
+def _compared(listed: list[Source], name: str, written: Exchange, is_new: bool) -> list[Source]:
+    """Return the sources to compare: without the one that was added or deleted, and of one updated its name alone."""
+    if not succeeded(written):
+        return listed
+    is_left_out = is_new or written.operation == "deleteSource"
+    others = [each for each in listed if not is_left_out or each["Name"] != name]
+    return [{"Name": name} if each["Name"] == name else each for each in others]
