@@ -9,7 +9,7 @@ from pgwatch_contract.mock_process import MockProcess, launch_mock
 DATABASE = "postgresql://contract@reachable.example.com/contract"
 """A connection string that the mock says it can connect by."""
 _LOG_LINES_PER_SECOND = "50"
-_ENDING = f" \N{LATIN SMALL LETTER E WITH ACUTE}{'x' * 260}"
+_ENDING = f" \N{LATIN SMALL LETTER E WITH ACUTE}\N{ELEPHANT}{'x' * 260}"
 """What user and password end with: one that compares a beginning alone, or no blanks or accents, is not exact."""
 
 

@@ -1,12 +1,10 @@
 """The layer ``http``: paths, methods, HEAD, OPTIONS, limits and health probes."""
 
 import json
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
 
-from contract_tests.asking.exchange import Exchange
 from contract_tests.asking.ordinary import ordinary, undo
 from contract_tests.asking.transport import Http
 from contract_tests.contract.clauses import SERVER
@@ -15,17 +13,10 @@ from contract_tests.judging.checks import one_line
 from contract_tests.judging.judge import Judge
 from contract_tests.judging.suite import Suite
 from contract_tests.layers.http.wire import exchange_bytes
-from contract_tests.layers.log_reader import follow
 from contract_tests.layers.places import ask
 from contract_tests.target.target import Target
 from contract_tests.words import counted
 
-_PIECES: tuple[tuple[str, bool, Callable[[bytes], list[bytes]]], ...] = (
-    ("in two segments", False, lambda body: [body[: len(body) // 2], body[len(body) // 2 :]]),
-    ("in one chunk", True, lambda body: [body]),
-    ("in chunks of 7 bytes", True, lambda body: [body[start : start + 7] for start in range(0, len(body), 7)]),
-)
-"""Ways to send a body: what it is called, whether it is chunked, and how the pieces are made."""
 _METHODS = ("PUT", "POST", "DELETE", "GET", "PATCH")
 
 
@@ -155,84 +146,6 @@ def test_hosts(judge: Judge, contract: Contract, suite: Suite) -> None:
             found=[first or "no answer"],
             what=what,
         )
-
-
-@pytest.mark.judges("http.headers-in-any-case")
-def test_headers_in_other_case(http: Http, judge: Judge, operation: Operation, suite: Suite) -> None:
-    """Headers are found however their names are written: an answer is the same as to the usual spelling."""
-    for spell in (str.lower, str.upper):
-        exchanges = [_spelled(http, operation, str), _spelled(http, operation, spell)]
-        if "x-websocket" in operation.document:
-            with follow(suite) as usual, follow(suite, spell=spell) as other:
-                exchanges += [usual.exchange, other.exchange]
-        for plain, exchange in zip(exchanges[::2], exchanges[1::2], strict=True):
-            judge.that(
-                exchange.status == plain.status,
-                "http.headers-in-any-case",
-                exchange,
-                f"status {plain.status}, as to headers in the usual spelling",
-                steps=[plain],
-                what=f"names in {spell.__name__} case",
-            )
-
-
-def _spelled(http: Http, operation: Operation, spell: Callable[[str], str]) -> Exchange:
-    """Send an ordinary request with its headers written in some way, and delete what was added."""
-    request = ordinary(operation, http.target)
-    headers = dict(request.headers)
-    if operation.protected:
-        headers["Token"] = http.target.token
-    if request.json is not None:
-        headers["Content-Type"] = JSON
-    exchange = http.send(
-        operation.method,
-        request.path,
-        query=request.query,
-        body=request.body,
-        json=request.json,
-        headers={spell(name): value for name, value in headers.items()},
-        token="",
-    )
-    undo(http, operation, request)
-    return exchange
-
-
-@pytest.mark.judges("http.body-is-read-whole")
-def test_bodies_in_pieces(http: Http, judge: Judge, operation: Operation) -> None:
-    """A body that comes in several pieces, with its length or chunked, is answered as one that comes in one."""
-    plain = _in_pieces(http, operation, lambda body: [body])
-    for what, chunked, cut in _PIECES:
-        exchange = _in_pieces(http, operation, cut, chunked)
-        # Of two refusals the words tell whether the same was read; names of the run's own are others each time.
-        is_same = exchange.status == plain.status and (operation.takes_json or exchange.body == plain.body)
-        judge.that(
-            is_same,
-            "http.body-is-read-whole",
-            exchange,
-            f"the answer to the body in one piece ({plain.status}), to one {what}",
-            steps=[plain],
-            what=f"a body {what}",
-        )
-
-
-def _in_pieces(
-    http: Http, operation: Operation, cut: Callable[[bytes], list[bytes]], chunked: bool = False
-) -> Exchange:
-    """Send an ordinary request with its body in pieces, and delete what was added."""
-    request = ordinary(operation, http.target)
-    body = json.dumps(request.json).encode() if request.json is not None else (request.body or "").encode()
-    headers = {"Content-Type": JSON} if request.json is not None else request.headers
-    exchange = http.send(
-        operation.method,
-        request.path,
-        query=request.query,
-        headers=headers,
-        body=cut(body),
-        token=None if operation.protected else "",
-        chunked=chunked,
-    )
-    undo(http, operation, request)
-    return exchange
 
 
 @pytest.mark.judges("answer.compression-is-asked-for", "answer.is-not-for-caches")

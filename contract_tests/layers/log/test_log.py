@@ -1,8 +1,7 @@
-"""The layer ``log``: the entries, what a client may send, and closes."""
+"""The layer ``log``: what a client may send, and closes."""
 
 import random
 import re
-from datetime import datetime
 
 import pytest
 from websockets.frames import Close, Frame, Opcode
@@ -10,122 +9,7 @@ from websockets.frames import Close, Frame, Opcode
 from contract_tests.contract.document import Contract
 from contract_tests.judging.judge import Judge
 from contract_tests.judging.suite import Suite
-from contract_tests.layers.log_reader import LogReader, Message, follow, gather
-
-_ENTRIES = {"quick": 10, "default": 40, "thorough": 300}
-_FIRST = 5
-"""So many entries of a reader are compared with others': as many are judged in every run, whatever else has come."""
-_CLOCK_SECONDS = 5
-"""How much older than another an entry can be stamped and yet be written after it."""
-_PAUSE, _MOST_PAUSES = 0.005, 200
-
-
-# --- entries ----------------------------------------------------------------------------------------------------------
-@pytest.mark.judges(
-    "log.frame.is-text", "log.frame.has-one-entry", "log.entry.ends-its-line", "log.entry.has-the-format"
-)
-def test_entries(judge: Judge, suite: Suite, contract: Contract) -> None:
-    """Each entry comes in a text frame of its own, ends its line, and begins with time and level."""
-    wanted = _ENTRIES[suite.settings.effort] if suite.target.is_mock else 3
-    with follow(suite) as reader:
-        gather(suite, [reader], lambda: len(reader.messages) >= wanted)
-    pattern = re.compile(contract.websocket["serverMessages"]["schema"]["pattern"])
-    if reader.fault:
-        judge.that(False, "log.frame.is-text", reader.exchange, "text frames", reader.end_in_words)
-    for parts in _joined(reader.messages, pattern)[:wanted]:
-        _judge_entry(judge, reader, parts, pattern)
-
-
-def _joined(messages: list[Message], pattern: re.Pattern[str]) -> list[list[Message]]:
-    """Return the messages, with those in one list that are the parts of one entry."""
-    joined: list[list[Message]] = []
-    for message in messages:
-        if joined and not joined[-1][-1].text.endswith("\n") and not _beginnings(message.text, pattern):
-            joined[-1].append(message)
-        else:
-            joined.append([message])
-    return joined
-
-
-def _beginnings(text: str, pattern: re.Pattern[str]) -> int:
-    """Return how many entries begin in a text: an entry can quote lines, but begins with a line that fits already."""
-    return sum(pattern.search(line + "\n") is not None for line in text.split("\n"))
-
-
-def _judge_entry(judge: Judge, reader: LogReader, parts: list[Message], pattern: re.Pattern[str]) -> None:
-    text, about = "".join(part.text for part in parts), reader.exchange
-    shown = repr(text if len(text) <= 160 else text[:160] + "…") if reader.target.is_mock else f"{len(text)} characters"
-    for kind in {part.opcode for part in parts}:
-        judge.that(
-            kind is Opcode.TEXT, "log.frame.is-text", about, "a text frame", f"a {kind.name.lower()} frame: {shown}"
-        )
-    entries = _beginnings(text, pattern)
-    actual = f"{entries} entries in a frame: {shown}" if len(parts) == 1 else f"one in {len(parts)} frames: {shown}"
-    judge.that(entries <= 1 and len(parts) == 1, "log.frame.has-one-entry", about, "one entry in a frame", actual)
-    judge.that(text.endswith("\n"), "log.entry.ends-its-line", about, "a line end at the end", shown)
-    line = text if text.endswith("\n") else text + "\n"
-    holds = pattern.search(line) is not None and _stamp(text) is not None
-    judge.that(holds, "log.entry.has-the-format", about, f"an entry that fits {pattern.pattern}", shown)
-
-
-def _stamp(entry: str) -> datetime | None:
-    """Return the time at the beginning of an entry, None where there is none."""
-    try:
-        return datetime.strptime(entry[:23], "%Y-%m-%d %H:%M:%S.%f")
-    except ValueError:
-        return None
-
-
-@pytest.mark.judges("log.entry.is-new")
-def test_entries_are_new(judge: Judge, suite: Suite) -> None:
-    """What one reader was sent before another connected, or what is older still, is not sent to the other."""
-    with follow(suite) as before:
-        gather(suite, [before], lambda: len(before.messages) >= _FIRST)
-        # After a few milliseconds of silence no new entry can have the text of an old one: its time would differ.
-        for _ in range(_MOST_PAUSES):
-            known = len(before.messages)
-            before.read(_PAUSE)
-            if len(before.messages) == known:
-                break
-        old = set(before.entries)
-        newest = max(filter(None, map(_stamp, old)), default=None)
-        with follow(suite) as late:
-            if old:
-                gather(suite, [late, before], lambda: len(late.messages) >= _FIRST)
-    for entry in late.entries[:_FIRST] if old else []:
-        stamp = _stamp(entry)
-        is_older = bool(stamp and newest and (newest - stamp).total_seconds() > _CLOCK_SECONDS)
-        is_known = stamp is not None and entry in old
-        judge.that(
-            not is_known and not is_older,
-            "log.entry.is-new",
-            late.exchange,
-            "only entries that are written after the connection was made",
-            "one that another reader was sent before" if is_known else "one with an older time",
-        )
-
-
-@pytest.mark.judges("log.readers.each-gets-all")
-def test_each_reader_gets_all(judge: Judge, suite: Suite) -> None:
-    """Of several readers, each is sent the same entries."""
-    with follow(suite) as first, follow(suite) as second, follow(suite) as third:
-        readers = [first, second, third]
-
-        def common() -> set[str]:
-            return set.intersection(*(set(reader.entries) for reader in readers))
-
-        gather(suite, readers, lambda: len(common()) >= _FIRST, seconds=5 if suite.target.is_mock else 15)
-        is_written = suite.target.is_mock or any(reader.messages for reader in readers)
-        if not is_written or any(reader.exchange.status != 101 for reader in readers):
-            return
-        got = ", ".join(str(len(reader.messages)) for reader in readers)
-        judge.that(
-            bool(common()),
-            "log.readers.each-gets-all",
-            third.exchange,
-            "the same entries for three readers",
-            f"{got} entries, of which {len(common())} the same",
-        )
+from contract_tests.layers.log_reader import LogReader, follow, gather
 
 
 # --- what a client sends ----------------------------------------------------------------------------------------------

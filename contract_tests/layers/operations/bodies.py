@@ -48,6 +48,7 @@ def malformed(valid: Body) -> dict[str, bytes]:
         "a comma after the last field": f"{begun},}}",
         "no comma between two fields": f'{begun} "Filler": 1}}',
         "single quotes": f"{begun}, 'Filler': 'text'}}",
+        "single quotes alone": text.replace('"', "'"),
         "a key without quotes": f"{begun}, Filler: 1}}",
         "a comment": f"{begun} /* comment */}}",
         "a comment at the end of a line": f"{begun} // comment\n}}",

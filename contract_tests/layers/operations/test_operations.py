@@ -14,6 +14,7 @@ from contract_tests.contract.document import Operation
 from contract_tests.judging.judge import Judge
 from contract_tests.layers.own import succeeded
 from contract_tests.layers.own_sources import OwnSources
+from contract_tests.target.own_mock import DATABASE
 from contract_tests.target.target import Target
 
 _TEXT = "text/plain"
@@ -62,13 +63,17 @@ def _connect(http: Http, operation: Operation, text: str | bytes, kind: str | No
 @pytest.mark.judges("connect.success-is-200")
 def test_connection_that_succeeds(http: Http, judge: Judge, operation: Operation) -> None:
     """A string that the server can connect by is an empty 200, each time."""
-    for _ in range(2):
-        exchange = _connect(http, operation, _succeeding(http.target))
+    texts = {"the string that works": _succeeding(http.target), "the same again": _succeeding(http.target)}
+    if http.target.is_mock and http.target.database == DATABASE:
+        texts["its host in a second line"] = "user=contract\nhost=reachable.example.com"
+    for what, text in texts.items():
+        exchange = _connect(http, operation, text)
         judge.that(
             exchange.status == operation.success and not exchange.body,
             "connect.success-is-200",
             exchange,
             f"status {operation.success} and an empty body",
+            what=what,
         )
 
 
@@ -104,6 +109,10 @@ def test_unreadable_connection_strings(http: Http, judge: Judge, operation: Oper
         "JSON": json.dumps({"ConnStr": f"postgresql://unknown.invalid/{own}"}),
         "a byte that is not UTF-8": f"host=unknown.invalid user={own}".encode() + b"\xff",
     }
+    if http.target.database:
+        texts["a NUL and more behind one that works"] = f"{_succeeding(http.target)}\0 contract"
+        if "://" in http.target.database:
+            texts["a blank before a URI that works"] = f" {_succeeding(http.target)}"
     for what, text in texts.items():
         judge.status(400, "connect.unreadable-is-400", _connect(http, operation, text), what=what)
 

@@ -151,7 +151,7 @@ def pairs() -> Iterator[Pair]:
 
 def _show_refusal(operation: str, status: int, refuses: Refuses, plan: Plan) -> None:
     def alter(call: Call, given: Answer) -> Answer:
-        is_due = given.status < 400 and refuses(call)
+        is_due = given.status not in (401, 403) and refuses(call)
         return refused_instead(given, status, "the request is refused") if is_due else given
 
     plan.after(alter, operation)
