@@ -18,6 +18,9 @@ EQUIVALENT = {
     "value-loses-empty-items@Source.HostConfig.PerMetricDisabledTimes": "an item is always complete, never empty",
     "value-loses-empty-entries@Source.Metrics": "an interval is a number, never empty",
     "value-loses-empty-entries@Source.MetricsStandby": "an interval is a number, never empty",
+    "entry-comes-late@streamLog": "the contract gives no time within which an entry comes",
+    "entry-is-lost-for-one-of-several@streamLog": "the stream may leave entries out for a reader",
+    "entry-has-raw-line-ends@streamLog": "an entry may span several lines",
 }
 """Pairs that change no value that the contract allows, with the reason: a server with them keeps the contract."""
 

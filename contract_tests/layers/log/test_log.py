@@ -11,6 +11,8 @@ from contract_tests.judging.judge import Judge
 from contract_tests.judging.suite import Suite
 from contract_tests.layers.log_reader import LogReader, follow, gather
 
+_PAUSE = 0.005
+
 
 # --- what a client sends ----------------------------------------------------------------------------------------------
 @pytest.mark.judges("log.client.ping-is-answered")
