@@ -14,7 +14,7 @@ from proof import forked
 from proof.catalogue import Deviation, read_catalogue
 from proof.groups import groups_of
 from proof.page import page
-from proof.pairs import pairs_to_find, show_group
+from proof.pairs import pairs_to_find, sample, show_group
 from proof.plain import run_schemathesis
 from proof.privacy import leaks_of
 from proof.results import Results, Shown, read_results, write_results
@@ -41,13 +41,14 @@ def main() -> int:
         due = {each.name for each in chosen}
         results.shown = {name: shown for name, shown in results.shown.items() if name not in due}
         results.clean = {}
+        results.pairs = results.pairs if given.sample else {}
     _fill(results, chosen, given, options)
     missed = [name for name, shown in results.shown.items() if not shown.caught]
-    missed += [name for name, is_found in results.pairs.items() if not is_found]
+    missed += [name for name, effort in results.pairs.items() if not effort]
     print(
         f"{sum(each.caught for each in results.shown.values())} of {len(results.shown)} deviations caught"
         + (f" (of {len(catalogue)} in all)" if len(results.shown) < len(catalogue) else "")
-        + (f", {sum(results.pairs.values())} of {len(results.pairs)} pairs found" if results.pairs else "")
+        + (f", {sum(map(bool, results.pairs.values()))} of {len(results.pairs)} pairs found" if results.pairs else "")
         + f", {results.greens} of {len(results.clean)} clean runs green"
         + (f"; missed: {', '.join(missed)}" if missed else "")
     )
@@ -76,7 +77,7 @@ def _fill(results: Results, chosen: list[Deviation], given: argparse.Namespace, 
         # All begin at once: what is waited for at the end of one sort of runs is beside the next.
         cleans = _begun(pool, seeds, lambda seed: _show_clean(seed, options))
         shown = _begun(pool, _missing(names, results.shown), lambda name: _show(names[name], options))
-        pairs = _begun(pool, _groups(given, results), lambda group: show_group(group, options))
+        pairs = _begun(pool, _groups(given, results), show_group)
         plain = _begun(pool, left, lambda name: run_schemathesis(name, _SEED))
         leaks = _begun(pool, looked_at if given.anew else _missing(looked_at, results.leaks), _show_leaks)
         for seed, is_green in _ended(cleans):
@@ -85,8 +86,8 @@ def _fill(results: Results, chosen: list[Deviation], given: argparse.Namespace, 
         for name, caught in _ended(shown):
             results.shown[name] = caught
             keep()
-        for group, found_of_it in _ended(pairs):
-            results.pairs |= {pair.name: pair.name in found_of_it for pair in group}
+        for _, found_of_it in _ended(pairs):
+            results.pairs |= found_of_it
             keep()
         for name, found in _ended(plain):
             results.plain[name] = bool(found - clean)
@@ -108,11 +109,15 @@ def _put_in_order(results: Results) -> None:
 
 
 def _groups(given: argparse.Namespace, results: Results) -> list[tuple[Pair, ...]]:
-    """Return the groups of pairs that are to be shown: all, or those of which something is not known yet."""
+    """Return the groups of pairs that are to be shown: a sample, or those of which something is not known yet."""
     if given.only or given.part:
         return []
     groups = [tuple(group) for group in groups_of(pairs_to_find())]
-    return [group for group in groups if given.anew or any(pair.name not in results.pairs for pair in group)]
+    if given.sample:
+        seed = int(time.time()) if given.sample_seed is None else given.sample_seed
+        print(f"pairs drawn by --sample-seed {seed}", flush=True)
+        return [tuple(group) for group in sample(groups, given.sample, seed)]
+    return [group for group in groups if any(pair.name not in results.pairs for pair in group)]
 
 
 def _part_of(deviations: list[Deviation], part: tuple[int, int]) -> list[Deviation]:
@@ -194,6 +199,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="K/N",
         help="only every N-th deviation, beginning with the K-th; today/N takes another part each day",
     )
+    parser.add_argument(
+        "--sample",
+        type=int,
+        metavar="N",
+        help="of the pairs of kind and place show at least N, drawn by chance, however many are known",
+    )
+    parser.add_argument("--sample-seed", type=int, metavar="SEED", help="draw those that another run has drawn")
     jobs = 2 * (os.cpu_count() or 1)  # half of a run is waiting
     parser.add_argument("--jobs", type=int, default=jobs, metavar="N", help=f"runs at a time; default: {jobs}")
     parser.add_argument(

@@ -1,11 +1,11 @@
 """``docs/proof.md``: what the suite, layer by layer, and Schemathesis alone catch of the catalogue."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from contract_tests.contract.clauses import LAYERS
-from mockserver.deviations.kinds.values import KINDS
+from mockserver.deviations.kinds.every_pair import all_pairs
 from proof.catalogue import Deviation
-from proof.pairs import EQUIVALENT
+from proof.pairs import EFFORTS, EQUIVALENT
 from proof.plain import EXAMPLES
 from proof.results import Results
 
@@ -55,26 +55,41 @@ def page(catalogue: Sequence[Deviation], results: Results, options: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _of_pairs(pairs: Mapping[str, bool]) -> list[str]:
-    """Return a table of kinds: at how many places each was shown, and found by itself."""
+def _of_pairs(pairs: Mapping[str, str]) -> list[str]:
+    """Return a table of kinds: at how many places each was shown, and found by which effort."""
     if not pairs:
         return []
+    there = all_pairs()
+    kinds: dict[str, list[str]] = {}
+    for name in pairs:
+        kinds.setdefault(there[name].kind, []).append(name)
+    by_default = _found(pairs, pairs, "default")
     rows = [
         "",
-        "## What becomes of stored values",
+        "## Faults by kind and place",
         "",
-        f"* {len(KINDS)} kinds of what careless servers make of a value, each at every place of a source that has one",
-        "  of its sort, many on one server; a pair of kind and place counts as found if a failure names its place.",
-        f"* **{sum(pairs.values())} of {len(pairs)}** pairs are found by the layer `operations` alone.",
+        f"* {len(kinds)} kinds of what goes wrong in careless servers, each at every place of the contract that it can",
+        "  stand at; some places share a server. A pair of kind and place is found if a failure names its place.",
+        f"* **{_found(pairs, pairs, 'quick')} of {len(pairs)}** pairs are found by the layers that are there for them",
+        f"  in `verify --quick`, **{by_default}** ({100 * by_default / len(pairs):.1f} %) in `verify`, and",
+        f"  **{_found(pairs, pairs, 'thorough')}** in `verify --thorough`.",
         "",
-        "| kind | places | found | what becomes of the value |",
-        "|---|---|---|---|",
+        "| kind | places | quick | default | thorough | what the server does |",
+        "|---|---|---|---|---|---|",
     ]
-    for name, kind in KINDS.items():
-        shown = [is_found for pair, is_found in pairs.items() if pair.startswith(f"value-{name}@")]
-        rows.append(f"| `value-{name}` | {len(shown)} | {sum(shown)} | {kind.title} |")
+    for kind, names in kinds.items():
+        counts = " | ".join(str(_found(pairs, names, effort)) for effort in EFFORTS)
+        rows.append(f"| `{kind}` | {len(names)} | {counts} | {there[names[0]].title} |")
+    if missed := [name for name, effort in pairs.items() if not effort]:
+        rows += ["", "Not found:", "", *(f"* `{name}`" for name in missed)]
     rows += ["", "Not counted, for a server with them keeps the contract:", ""]
     return [*rows, *(f"* `{name}`: {why}." for name, why in EQUIVALENT.items())]
+
+
+def _found(pairs: Mapping[str, str], names: Iterable[str], effort: str) -> int:
+    """Return how many of some pairs an effort finds: what less effort finds is not shown to it again."""
+    enough = EFFORTS[: EFFORTS.index(effort) + 1]
+    return sum(pairs[name] in enough for name in names)
 
 
 def _private(leaks: Mapping[str, Sequence[str]]) -> str:

@@ -1,7 +1,10 @@
 """Deviations by kind and place: which pairs the suite finds, each by itself, many of them on one server."""
 
 import json
+import random
+import time
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 from contract_tests.contract.document import load_contract
 from contract_tests.judging.fields import completed
@@ -40,24 +43,51 @@ def changed_by_the_corpus(pairs: Iterable[Stored]) -> set[str]:
     return {pair.name for pair in pairs if any(json.dumps(pair.changed(body)) != json.dumps(body) for body in bodies)}
 
 
-_LAYERS = {
+_LAYERS: dict[str, tuple[str, ...]] = {
     "value": ("operations",),
     "lookup": ("operations", "authentication"),
     "neighbour": ("operations", "stateful"),
     "list": ("operations", "stateful"),
     "token": ("authentication",),
+    "request": ("http", "operations", "authentication"),
+    "answer": ("http", "cors", "operations", "authentication", "log"),
     "entry": ("log",),
 }
 """The layers that are there to find what goes wrong, by the first word of a kind; all for the others."""
+EFFORTS = ("quick", "default", "thorough")
 
 
-def show_group(group: Sequence[Pair], options: Sequence[str]) -> set[str]:
-    """Run the layers that are there for a group of pairs on a server that shows all of them; return those found."""
-    layers = _LAYERS.get(group[0].kind.partition("-")[0], ())
-    chosen = [option for layer in layers for option in ("--layer", layer)]
-    outcome = verify([pair.name for pair in group], [*options, *chosen])
-    found = found_in(group, outcome.failures) if outcome.exit_code == 1 else set()
+def show_group(group: Sequence[Pair], efforts: Sequence[str] = EFFORTS) -> dict[str, str]:
+    """Show all pairs of a group by one server, and those that are not found again with more effort.
+
+    Returns the effort that found each, empty for none.
+    """
+    found: dict[str, str] = {}
+    started = time.monotonic()
+    for effort in efforts:
+        left = [pair for pair in group if pair.name not in found]
+        if left:
+            found |= dict.fromkeys(_found(left, effort), effort)
     missed = [pair.name for pair in group if pair.name not in found]
-    told = f"MISSED {', '.join(missed)}" if missed else "found"
-    print(f"{told} {group[0].kind} at {len(group)} places ({outcome.seconds:.0f} s)", flush=True)
-    return found
+    more = sorted({effort for effort in found.values() if effort != efforts[0]})
+    told = f"MISSED {', '.join(missed)}" if missed else f"found{f' by {more[-1]} runs' if more else ''}"
+    print(f"{told} {group[0].kind} at {len(group)} places ({time.monotonic() - started:.0f} s)", flush=True)
+    return {pair.name: found.get(pair.name, "") for pair in group}
+
+
+def _found(group: Sequence[Pair], effort: str) -> set[str]:
+    layers = _LAYERS.get(group[0].kind.partition("-")[0], ())
+    options = [
+        *([f"--{effort}"] if effort != "default" else []),
+        *(each for name in layers for each in ("--layer", name)),
+    ]
+    outcome = verify([pair.name for pair in group], options)
+    return found_in(group, outcome.failures) if outcome.exit_code == 1 else set()
+
+
+def sample(groups: Sequence[Sequence[Pair]], most: int, seed: int) -> list[Sequence[Pair]]:
+    """Return groups drawn by a seed that have at least so many pairs together, as few as are needed, or all."""
+    drawn = random.Random(seed).sample(groups, len(groups))
+    sizes = accumulate(len(group) for group in drawn)
+    needed = next((number for number, size in enumerate(sizes, 1) if size >= most), len(drawn))
+    return drawn[:needed]

@@ -21,7 +21,7 @@ class Shown:
 class Results:
     """All results: of deviations by name, of Schemathesis alone by name, of clean runs (green or not) by seed.
 
-    ``pairs`` has by name whether one of kind and place was found.
+    ``pairs`` has by name the effort that found one of kind and place, empty for none.
     ``leaks`` has by name what the outputs of runs against a server with planted values and that deviation showed.
     """
 
@@ -29,7 +29,7 @@ class Results:
     plain: dict[str, bool] = field(default_factory=dict)
     clean: dict[int, bool] = field(default_factory=dict)
     leaks: dict[str, list[str]] = field(default_factory=dict)
-    pairs: dict[str, bool] = field(default_factory=dict)
+    pairs: dict[str, str] = field(default_factory=dict)
 
     @property
     def greens(self) -> int:
@@ -47,7 +47,7 @@ def read_results(file: Path) -> Results:
         dict(data["schemathesis alone"]),
         {int(seed): is_green for seed, is_green in data["clean"].items()},
         dict(data["leaks"]),
-        {f"{kind}@{place}": is_found for kind, places in data["pairs"].items() for place, is_found in places.items()},
+        {f"{kind}@{place}": effort for kind, places in data["pairs"].items() for place, effort in places.items()},
     )
 
 
@@ -67,11 +67,11 @@ def write_results(file: Path, results: Results) -> None:
     file.write_text("{" + ",\n".join(parts) + "}\n", encoding="utf-8")
 
 
-def _by_kind(pairs: Mapping[str, bool]) -> dict[str, dict[str, bool]]:
-    by_kind: dict[str, dict[str, bool]] = {}
-    for name, is_found in pairs.items():
+def _by_kind(pairs: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    by_kind: dict[str, dict[str, str]] = {}
+    for name, effort in pairs.items():
         kind, _, place = name.partition("@")
-        by_kind.setdefault(kind, {})[place] = is_found
+        by_kind.setdefault(kind, {})[place] = effort
     return by_kind
 
 

@@ -164,6 +164,9 @@ class _Answers:
             if given is not None and not any(map(validator.is_valid, [given, *lines])):
                 fits = schema.get("pattern") or schema.get("enum")
                 return f"{name} as its schema has it: {fits}", f"{given!r}", [f"{exchange.status} with another {name}"]
+        if "Set-Cookie" not in documented and self._own("Set-Cookie", exchange.headers.getlist("Set-Cookie")):
+            found = [f"{exchange.status} with the session's cookie"]
+            return "no cookie of the session but that of a login", "one that replaces it", found
         return None
 
     def _own(self, name: str, lines: list[str]) -> list[str]:

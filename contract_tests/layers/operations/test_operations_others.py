@@ -81,7 +81,7 @@ def _judge(own: OwnSources, judge: Judge, write: _Write, group: str, name: str) 
     if before is None or after is None or written.status not in range(200, 500):
         return
     is_new = all(each["Name"] != name for each in before)
-    changed = differences(*(_compared(each, name, written, is_new) for each in (before, after)))
+    changed = differences(_compared(before, name, written, is_new), _compared(after, name, written, is_new))
     judge.that(
         not changed,
         _CLAUSES[write.operation] if succeeded(written) else _REFUSED,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mockserver.deviations.kinds.places import changed_at, places_of
-from mockserver.deviations.kinds.stored import all_pairs
+from mockserver.deviations.kinds.stored import pairs
 from mockserver.deviations.kinds.values import BOOLEAN, KINDS, LIST, MAP, NUMBER, SORTS, TEXT
 from tests.conftest import Server
 from tests.support.helpers import CONTRACT
@@ -21,12 +21,11 @@ def test_every_field_of_a_source_is_a_place() -> None:
     places = dict(places_of(schema))
     assert {place.partition(".")[0] for place in places} == set(schema["properties"])
     assert places["HostConfig.PerMetricDisabledTimes.*.Metrics.*"] == TEXT
-    assert {pair.place for pair in all_pairs().values()} == set(places)
+    assert {pair.detail for pair in pairs()} == set(places)
     assert set(places.values()) == set(SORTS)
     for place, sort in places.items():
-        assert len([pair for pair in all_pairs().values() if pair.place == place]) == sum(
-            sort in kind.sorts for kind in KINDS.values()
-        )
+        there = [pair for pair in pairs() if pair.detail == place]
+        assert len(there) == sum(sort in kind.sorts for kind in KINDS.values())
 
 
 @pytest.mark.parametrize(
@@ -83,4 +82,4 @@ def test_they_are_listed_and_mistakes_told() -> None:
     assert "PLACE: Source.Metrics.*, Source.MetricsStandby.*\n" in listed
     assert "value-is-rounded" not in run("mock", "--list-deviations", "--release", "5.3").stdout
     assert "is value-is-trimmed@Source.Group" in refused("--deviate", "value-is-trimed@Source.Group")
-    assert "store of its own" in refused("--release", "5.3", "--deviate", "value-is-trimmed@Source.Group")
+    assert "ways of its own" in refused("--release", "5.3", "--deviate", "value-is-trimmed@Source.Group")
