@@ -10,6 +10,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def percentage(value: float) -> str:
+    """Return a percentage with at most one digit after its point, never rounded up: ``99.9 %`` is not all."""
+    return f"{int(value * 10 + 1e-9) / 10:g} %"
+
+
 def duration(seconds: float) -> str:
     """Return a time as a person says it: ``0.4 s``, ``31 s``, ``2 min 5 s``."""
     if seconds < 9.95:

@@ -33,6 +33,16 @@ def _positive(text: str) -> float:
     return value
 
 
+def _percentage(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= 100:
+        raise ValueError(f"{text!r} is no percentage: give a number from 0 to 100, such as 95")
+    return value
+
+
 def _whole(text: str) -> int:
     try:
         return int(text)
@@ -101,6 +111,9 @@ def suite_options(prefix: str = "--") -> dict[str, list[Option]]:
             named("write-ledger", "write the new failures of this run into such a file", "FILE", Path),
             named("deviate", "show this deviation in the mock that is started (repeatable)", "NAME", _several(str),
                   many=_WORDS),
+            named("coverage-at-least",
+                  "the run is to exercise so much of what the document says, or its exit code is 2", "PERCENT",
+                  _percentage),
             named("checks", "a folder with a conftest.py (and tests) of your own, which count too (repeatable)",
                   "FOLDER", Path, many=_LINES),
         ],

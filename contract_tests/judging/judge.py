@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from contract_tests.asking.exchange import Exchange
 from contract_tests.contract.clauses import SERVER, Clauses
+from contract_tests.coverage.observer import Coverage
 from contract_tests.judging import found as finding
 from contract_tests.judging.check import Check, Finding
 from contract_tests.judging.record import Failure, Record
@@ -20,9 +21,17 @@ class Judge:
     What was found counts once it is committed: at the end of a test, if the server is still there.
     """
 
-    def __init__(self, target: Target, clauses: Clauses, checks: Iterable[Check], record: Record) -> None:
+    def __init__(
+        self,
+        target: Target,
+        clauses: Clauses,
+        checks: Iterable[Check],
+        record: Record,
+        coverage: Coverage | None = None,
+    ) -> None:
         self.target = target
         self.record = record
+        self.coverage = coverage or Coverage(target.contract)
         # Before the first test the run signs in.
         self.layer, self.test = "authentication", ""
         self._pending = Record()
@@ -40,7 +49,7 @@ class Judge:
 
     def apart(self, layer: str) -> "Judge":
         """Return a judge of the same clauses with a record of its own, for what goes on beside the tests."""
-        judge = Judge(self.target, self._clauses, (), Record())
+        judge = Judge(self.target, self._clauses, (), Record(), self.coverage)
         judge.layer, judge._checks = layer, self._checks
         return judge
 
@@ -67,6 +76,7 @@ class Judge:
     def see(self, exchange: Exchange) -> None:
         """Test every check that applies to an exchange (an observer of the transport)."""
         self.record.requests += 1
+        self.coverage.see(exchange)
         for check in self._checks.get(exchange.operation, ()):
             if check.applies(exchange):
                 self.finding(check.find(exchange), check.clause, exchange)

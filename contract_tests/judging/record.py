@@ -59,7 +59,7 @@ class Record:
     ``needs.py``); ``withheld`` how many requests the guard kept back that a clause on an operation would have needed;
     ``caught_by`` the layers that found a failure; ``unchangeable`` what of ``metrics`` and ``presets`` the server
     does not let clients change; ``notes`` what else a reader is to know; ``waits`` how often the run had to wait to be
-    let in, by status, and ``waited`` how many seconds.
+    let in, by status, and ``waited`` how many seconds; ``exercised`` are names of items of the document.
     """
 
     judged: Counter[Cell] = field(default_factory=Counter)
@@ -74,6 +74,7 @@ class Record:
     waits: Counter[int] = field(default_factory=Counter)
     waited: float = 0
     requests: int = 0
+    exercised: set[str] = field(default_factory=set)
 
     @property
     def broken(self) -> set[Cell]:
@@ -109,6 +110,7 @@ class Record:
         self.waits += other.waits
         self.waited += other.waited
         self.requests += other.requests
+        self.exercised |= other.exercised
 
     def hide(self, masked: Callable[[str], str]) -> None:
         """Pass all texts through what hides secrets: some are known only after they were first told."""
@@ -134,6 +136,7 @@ class Record:
             "waits": [list(pair) for pair in self.waits.items()],
             "waited": self.waited,
             "requests": self.requests,
+            "exercised": sorted(self.exercised),
         }
 
 
@@ -153,4 +156,5 @@ def from_data(data: dict[str, Any]) -> Record:
         waits=Counter(dict(data["waits"])),
         waited=data["waited"],
         requests=data["requests"],
+        exercised=set(data["exercised"]),
     )

@@ -3,15 +3,17 @@
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import urlsplit, urlunsplit
 
 from contract_tests.contract.clauses import LAYERS, SERVER, Clauses
 from contract_tests.contract.document import Contract
 from contract_tests.contract.needs import Cell, cell, cells, missing
+from contract_tests.coverage.map import Map, map_of
 from contract_tests.judging.ledger import Entry, Ledger
 from contract_tests.judging.record import Failure, Record
 from contract_tests.target.settings import Settings
-from contract_tests.words import counted, duration, first_sentence
+from contract_tests.words import counted, duration, first_sentence, percentage
 
 KEPT, BROKEN, KNOWN, NOT_EXERCISED, NOT_JUDGED = "kept", "broken", "known", "not exercised", "not judged"
 """The words for a clause on an operation; known is broken in a way that the ledger explains."""
@@ -104,6 +106,17 @@ class Verdict:
         """The pairs that were judged."""
         return [key for key, word in self.cells.items() if word in (KEPT, BROKEN, KNOWN)]
 
+    @cached_property
+    def coverage(self) -> Map | None:
+        """How much of the document the run has exercised; None of a run that did not come to its end."""
+        return None if self.ended else map_of(self.contract, self.record.exercised)
+
+    @property
+    def uncovered(self) -> Map | None:
+        """The map of a run that exercised less than it was to (``--coverage-at-least``); None of any other."""
+        wanted, there = self.settings.coverage_at_least, self.coverage
+        return there if wanted is not None and there is not None and there.percent < wanted else None
+
     @property
     def clause_words(self) -> dict[str, str]:
         """The word for each clause over all its operations: the worst; ``not judged`` where it was on none."""
@@ -183,7 +196,7 @@ class Verdict:
     @property
     def is_incomplete(self) -> bool:
         """Whether something keeps the server from being said to conform that is no failure of its own."""
-        return bool(self.record.errors or self.not_exercised or self.ended or not self.judged)
+        return bool(self.record.errors or self.not_exercised or self.ended or self.uncovered or not self.judged)
 
     @property
     def is_red(self) -> bool:
@@ -214,6 +227,9 @@ class Verdict:
             (len(self.stale), "known deviation", "stale"),
         ]
         parts = [self._found(), *(f"{counted(number, noun)} {what}" for number, noun, what in gaps if number)]
+        if self.uncovered:
+            wanted = f"{self.settings.coverage_at_least:g} %"
+            parts.append(f"{percentage(self.uncovered.percent)} of the document exercised, {wanted} wanted")
         if self.known and self.word != CONFORMS:
             parts.insert(1, counted(len(self.known), "known deviation"))
         if self.ended:

@@ -5,6 +5,7 @@ from typing import Any
 
 from contract_tests.contract.clauses import SERVER
 from contract_tests.contract.needs import OPTIONS
+from contract_tests.coverage.map import Map, Row
 from contract_tests.judging.ledger import Entry
 from contract_tests.judging.record import Failure
 from contract_tests.judging.verdict import BROKEN, KEPT, KNOWN, NOT_EXERCISED, NOT_JUDGED, Verdict
@@ -43,6 +44,7 @@ def as_data(verdict: Verdict, date: datetime) -> dict[str, Any]:
         "stale": [_entry(entry) for entry in verdict.stale],
         "expired": [_entry(entry) for entry in verdict.expired],
         "errors": [{"test": test, "error": error} for test, error in verdict.errors.items()],
+        "coverage": _coverage(verdict, verdict.coverage) if verdict.coverage else None,
         "notJudged": [
             {
                 "clause": clause,
@@ -101,6 +103,35 @@ def _clauses(verdict: Verdict) -> list[dict[str, Any]]:
         }
         for name, cells in operations.items()
     ]
+
+
+def _coverage(verdict: Verdict, there: Map) -> dict[str, Any]:
+    return {
+        "exercised": there.exercised,
+        "items": there.total,
+        "percent": round(there.percent, 2),
+        "wanted": verdict.settings.coverage_at_least,
+        "operations": [_row(verdict, row) for row in there.rows],
+    }
+
+
+def _row(verdict: Verdict, row: Row) -> dict[str, Any]:
+    counts = {column: row.counts(column) for column in row.items}
+    return {
+        "operation": row.operation,
+        "label": verdict.label(row.operation),
+        "columns": {
+            _in_camel_case(column): {"exercised": exercised, "items": items}
+            for column, (exercised, items) in counts.items()
+        },
+        "exercised": [name for name in row.names if name in row.exercised],
+        "notExercised": row.missing,
+    }
+
+
+def _in_camel_case(words: str) -> str:
+    first, *rest = words.split()
+    return first + "".join(word.title() for word in rest)
 
 
 def _entry(entry: Entry) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from contract_tests.contract.clauses import LAYERS, Clause
 from contract_tests.contract.needs import DESELECTED, OPTIONS, SILENT, STOPPED, Cell
 from contract_tests.judging.record import Failure
 from contract_tests.judging.verdict import NOT_JUDGED, Verdict
-from contract_tests.words import counted
+from contract_tests.words import counted, percentage
 
 RUN_STOPPED = "the run was stopped"
 _MOST_SHOWN = 3
+_MOST_ITEMS_SHOWN = 5
 _OTHER_REASONS = {
     STOPPED: RUN_STOPPED,
     DESELECTED: "left out by -k",
@@ -139,6 +140,25 @@ def not_judged(verdict: Verdict) -> list[Unjudged]:
         group = groups.setdefault(OPTIONS["throwaway"], Unjudged(OPTIONS["throwaway"]))
         group.partly += sorted(withheld - {*group.wholly, *group.partly})
     return sorted(groups.values(), key=lambda group: -len(group.wholly))
+
+
+def coverage(verdict: Verdict) -> str:
+    """Return how much of the document was exercised, in words; empty of a run that did not come to its end."""
+    there = verdict.coverage
+    if there is None:
+        return ""
+    return f"{there.exercised:,} of {counted(there.total, 'item')} of the document, {percentage(there.percent)}"
+
+
+def uncovered(verdict: Verdict) -> str:
+    """Return how much less was exercised than was wanted, and what first is missing; empty where it was enough."""
+    there = verdict.uncovered
+    if there is None:
+        return ""
+    more = len(there.missing) - _MOST_ITEMS_SHOWN
+    names = "; ".join(there.missing[:_MOST_ITEMS_SHOWN]) + (f"; and {more:,} more" if more > 0 else "")
+    wanted = f"{verdict.settings.coverage_at_least:g} %"
+    return f"{percentage(there.percent)} exercised, {wanted} wanted by --coverage-at-least; not exercised: {names}"
 
 
 def errors(verdict: Verdict) -> dict[str, list[str]]:

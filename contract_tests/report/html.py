@@ -10,9 +10,10 @@ from markupsafe import Markup, escape
 
 from contract_tests.contract.clauses import LAYERS, SERVER, Clause
 from contract_tests.contract.needs import Cell
+from contract_tests.coverage.item import COLUMNS
 from contract_tests.judging.verdict import BROKEN, CONFORMS, KEPT, KNOWN, NOT_EXERCISED, NOT_JUDGED, Verdict
 from contract_tests.report import groups
-from contract_tests.words import counted, duration, plain
+from contract_tests.words import counted, duration, percentage, plain
 
 _SIGNS = {KEPT: "✓", BROKEN: "✗", KNOWN: "~", NOT_EXERCISED: "?", NOT_JUDGED: "-"}
 _FOLDER = Path(__file__).parent
@@ -27,7 +28,13 @@ def environment_of(folder: Path) -> Environment:
 def as_page(verdict: Verdict, date: datetime) -> str:
     """Return the verdict as an HTML page; ``date`` says when it was reached."""
     environment = environment_of(_FOLDER)
-    environment.filters |= {"plain": plain, "command": _command, "breakable": _breakable, "duration": duration}
+    environment.filters |= {
+        "plain": plain,
+        "command": _command,
+        "breakable": _breakable,
+        "duration": duration,
+        "percentage": percentage,
+    }
     style, script = ((_FOLDER / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     broken = groups.broken_clauses(verdict)
     return environment.get_template("page.html").render(
@@ -41,6 +48,9 @@ def as_page(verdict: Verdict, date: datetime) -> str:
         errors=groups.errors(verdict),
         not_exercised=groups.not_exercised(verdict),
         not_judged=groups.not_judged(verdict),
+        coverage=groups.coverage(verdict),
+        uncovered=groups.uncovered(verdict),
+        columns=COLUMNS,
         layers=groups.layers(verdict),
         matrix=_matrix(verdict),
         operations=_operations(verdict),

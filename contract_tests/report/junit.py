@@ -24,6 +24,8 @@ def as_junit(verdict: Verdict, date: datetime) -> str:
     _cells(suite, verdict)
     for test, error in verdict.errors.items():
         _tell(_case(suite, _RUN, test), "error", error)
+    if text := groups.uncovered(verdict):
+        _tell(_case(suite, _RUN, "enough of the document is exercised"), "error", text)
     if verdict.ended:
         _tell(_case(suite, _RUN, "the run comes to its end"), "error", verdict.ended)
     _ledger(suite, verdict)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
+from contract_tests.coverage.item import COLUMNS
 from contract_tests.judging.verdict import BROKEN, CONFORMS, KEPT, KNOWN, NOT_EXERCISED, NOT_JUDGED, Verdict
 from contract_tests.report import groups
 from contract_tests.words import counted, plain
@@ -11,7 +12,7 @@ from contract_tests.words import counted, plain
 
 def as_markdown(verdict: Verdict) -> str:
     """Return the verdict as Markdown: the layers in a table, each failure to be opened, what was not judged."""
-    sections = (_head, _failures, _known, _gaps, _not_judged, _run)
+    sections = (_head, _failures, _known, _gaps, _not_judged, _coverage, _run)
     return "\n".join(line for section in sections for line in section(verdict)) + "\n"
 
 
@@ -92,6 +93,23 @@ def _not_judged(verdict: Verdict) -> Iterator[str]:
         yield f"- {_text(group.reason)}: {group.counts}{ids}"
     if left_out:
         yield f"- `--layer` leaves out: {', '.join(left_out)}"
+
+
+def _coverage(verdict: Verdict) -> Iterator[str]:
+    if text := groups.uncovered(verdict):
+        yield from ("", "### Coverage", "", _text(text))
+    if verdict.coverage is None:
+        return
+    yield from ("", f"<details><summary>exercised: {_html(groups.coverage(verdict))}</summary>", "")
+    yield f"| operation | {' | '.join(COLUMNS)} |"
+    yield f"|---|{'--:|' * len(COLUMNS)}"
+    for row in verdict.coverage.rows:
+        counts = [row.counts(column) for column in COLUMNS]
+        cells = " | ".join(f"{exercised}/{items}" if items else "" for exercised, items in counts)
+        yield f"| {_text(verdict.label(row.operation))} | {cells} |"
+    if missing := verdict.coverage.missing:
+        yield from ("", "Not exercised:", "", *(f"- {_code(name)}" for name in missing))
+    yield from ("", "</details>")
 
 
 def _run(verdict: Verdict) -> Iterator[str]:

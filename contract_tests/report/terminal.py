@@ -26,6 +26,7 @@ def in_lines(verdict: Verdict, colour: bool = False, width: int = _WIDTH) -> Ite
     yield from page.known()
     yield from page.errors()
     yield from page.not_exercised()
+    yield from page.uncovered()
     yield from page.not_judged()
     yield from page.run()
 
@@ -94,6 +95,12 @@ class _Page:
         for clause, operations in clauses.items():
             yield from self._wrapped(f"{clause} - {self._labels(operations)}", 2, 4)
 
+    def uncovered(self) -> Iterator[str]:
+        """Return how much less of the document was exercised than was wanted."""
+        if text := groups.uncovered(self._verdict):
+            yield ""
+            yield from self._heading("coverage", text)
+
     def not_judged(self) -> Iterator[str]:
         """Return the clauses that nobody could judge, by the option that would judge them, and the layers left out."""
         unjudged = groups.not_judged(self._verdict)
@@ -121,6 +128,10 @@ class _Page:
         if seconds:
             took = (f"{layer.name} {duration(layer.seconds)}" for layer in groups.layers(self._verdict))
             yield from self._heading("time", ", ".join(took))
+        if text := groups.coverage(self._verdict):
+            lists = "the report lists" if settings.report else "--report lists"
+            rest = f"; {lists} the rest" if self._verdict.coverage and self._verdict.coverage.missing else ""
+            yield from self._heading("exercised", text + rest)
         yield from self._heading(
             "seed", f"{settings.seed}, effort {settings.effort}; repeat with --seed {settings.seed}"
         )

@@ -224,6 +224,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         _leave_the_server(plan.suite, plan)
         plan.record.waits += plan.suite.http.transport.waits.times
         plan.record.waited += plan.suite.http.transport.waits.seconds
+        plan.record.exercised |= plan.suite.judge.coverage.exercised
         plan.record.hide(plan.suite.target.hidden.masked)
         plan.ended = plan.suite.target.hidden.masked(plan.ended)
     if plan.mock is not None:

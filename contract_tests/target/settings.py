@@ -35,6 +35,7 @@ class Settings:
     release: str | None
     store: str | None
     strict: bool
+    coverage_at_least: float | None
     ledger: Path | None
     write_ledger: Path | None
     base_path: str

@@ -1,5 +1,6 @@
 """The options of the suite: the same values by verify, by pytest and from the environment."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -66,3 +67,13 @@ def test_a_mistake_is_told_by_the_name_that_was_given(monkeypatch: pytest.Monkey
     monkeypatch.setenv("PGWATCH_CONTRACT_RATE", "0")
     with pytest.raises(ValueError, match="environment variable PGWATCH_CONTRACT_RATE: '0' is not a number above 0"):
         by_pytest({})
+
+
+@pytest.mark.parametrize("text", ["-1", "100.1", "nan", "inf", "95%", ""])
+def test_a_percentage_is_from_0_to_100(text: str) -> None:
+    """What is no percentage is told with what is allowed, and what to give."""
+    message = f"'--contract-coverage-at-least': {text!r} is no percentage: give a number from 0 to 100, such as 95"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        by_pytest({"contract_coverage_at_least": text})
+    given = by_verify("--coverage-at-least", "99.5"), by_verify()
+    assert [each["coverage_at_least"] for each in given] == [99.5, None]

@@ -5,6 +5,7 @@ from typing import Any
 from contract_tests.contract.clauses import Clauses, read_clauses
 from contract_tests.contract.document import load_contract
 from contract_tests.contract.needs import Cell, cell, cells, missing
+from contract_tests.coverage.observer import items_of
 from contract_tests.judging.record import Failure, Record
 from contract_tests.judging.verdict import Verdict, reach_verdict
 from contract_tests.target.settings import Settings, settings_of
@@ -13,6 +14,7 @@ from tests.conftest import ROOT
 
 CONTRACT = load_contract(ROOT / "openapi.yaml")
 CLAUSES = {name: clause for name, clause in read_clauses().items() if clause.applies_to(CONTRACT)}
+ITEMS = {item.name for item in items_of(CONTRACT)}
 URL = "https://pgwatch.example.com/base"
 HOSTILE = "200 <script>alert(1)</script> | `a` ```` \x1b[31mred\nnew line ::error::x </details> \u202edrawkcab"
 CURL = f"""curl -i -X DELETE -H "Token: $TOKEN" '{URL}/source?name={"n" * 120}'"""
@@ -38,8 +40,9 @@ def verdict_on(
     """Return a verdict on a server that has these failures and keeps all else.
 
     ``without`` names pairs that were not exercised, ``given`` holds options, ``url``, ``clauses``, ``ledger``,
-    ``today`` and ``ended``.
+    ``today``, ``ended`` and ``missing``: items of the document that were not exercised, by default none.
     """
+    missing = given.pop("missing", ())
     ended, clauses = given.pop("ended", ""), given.pop("clauses", CLAUSES)
     known = {name: given.pop(name, None) for name in ("ledger", "today")}
     told = settings(**given)
@@ -50,6 +53,7 @@ def verdict_on(
     for key in without:
         del record.judged[key]
     record.errors = errors or {}
+    record.exercised = ITEMS.difference(missing)
     return reach_verdict(told, CONTRACT, clauses, record, ended, **known)
 
 

@@ -54,3 +54,10 @@ def test_a_check_is_asked_about_what_it_applies_to() -> None:
     judge.see(exchange(status=200))
     assert [failure.clause for failure in judge.commit()] == [CLAUSE]
     assert sum(judge.record.judged.values()) == 1
+
+
+def test_a_judge_apart_tells_the_same_map() -> None:
+    """What is observed beside the tests is exercised too, whether it is ever adopted or not."""
+    judge = judge_with()
+    judge.apart("log").see(exchange(status=401))
+    assert "deleteSource status 401: seen" in judge.coverage.exercised

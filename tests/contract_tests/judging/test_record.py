@@ -43,6 +43,7 @@ def test_operations_are_apart() -> None:
 def test_a_record_survives_the_way_from_a_worker() -> None:
     """A record that went through JSON, as between processes, is the same, and two of them add up."""
     record = Record(requests=3, seconds={"http": 1.5}, errors={"test_x": "broke"}, left_out={"a.b": "silent"})
+    record.exercised = {"a: seen"}
     record.judged[CLAUSE, "deleteSource"] += 4
     record.add(failure(5))
     again = from_data(json.loads(json.dumps(record.as_data())))
@@ -50,10 +51,12 @@ def test_a_record_survives_the_way_from_a_worker() -> None:
     other = Record(requests=2, seconds={"http": 1, "log": 2})
     other.judged[CLAUSE, "deleteSource"] += 1
     other.add(failure(3, layer="stateful"))
+    other.exercised = {"b: seen"}
     again.merge(other)
     (only,) = again.failures.values()
     assert (again.requests, again.judged[CLAUSE, "deleteSource"], only.count, only.size) == (5, 5, 2, 3)
     assert again.caught_by[CLAUSE, "deleteSource"] == {"operations", "stateful"}
+    assert again.exercised == {"a: seen", "b: seen"}
     assert again.seconds == {"http": 2.5, "log": 2}
 
 

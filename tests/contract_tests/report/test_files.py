@@ -16,7 +16,7 @@ from contract_tests.report.terminal import in_lines
 from contract_tests.report.write import write_reports
 from contract_tests.target.hidden import Hidden
 from tests.conftest import ROOT
-from tests.support.report_verdicts import CONTRACT, HOSTILE, URL, failure, poor, verdict_on
+from tests.support.report_verdicts import CONTRACT, HOSTILE, ITEMS, URL, failure, poor, verdict_on
 
 DATE = datetime(2030, 1, 2, 3, 4, tzinfo=UTC)
 SCHEMA: dict[str, Any] = yaml.safe_load((ROOT / "pgwatch_contract/schemas/verdict.yaml").read_text(encoding="utf-8"))
@@ -25,6 +25,7 @@ VERDICTS = [
     verdict_on(url=URL),
     verdict_on(ended="It was stopped.", without=(("http.options-is-200", ""),)),
     verdict_on(without=(("http.options-is-200", ""),), layer=["http"]),
+    verdict_on(missing=ITEMS, coverage_at_least=95.0),
     poor(),
 ]
 
@@ -73,6 +74,20 @@ def test_the_data_agrees_with_itself() -> None:
     cells = [cell for clause in data["clauses"] for cell in clause["operations"]]
     assert len(data["notJudged"]) == len([cell for cell in cells if cell["verdict"] == "not judged"])
     assert counts["judgements"] == sum(cell["judgements"] for cell in cells)
+
+
+def test_the_coverage_agrees_with_itself() -> None:
+    """Every item of the document is listed once, as exercised or not, and the numbers are those of what is listed."""
+    missing = ["addSource body Kind enum: broken", "login status 413: seen"]
+    coverage = as_data(verdict_on(missing=missing, coverage_at_least=50.0), DATE)["coverage"]
+    rows = coverage["operations"]
+    assert [row["operation"] for row in rows] == list(CONTRACT.operations)
+    assert sorted(name for row in rows for name in row["notExercised"]) == missing
+    assert sorted(name for row in rows for name in row["exercised"]) == sorted(ITEMS.difference(missing))
+    assert (coverage["exercised"], coverage["items"], coverage["wanted"]) == (len(ITEMS) - 2, len(ITEMS), 50)
+    for number in ("exercised", "items"):
+        assert sum(column[number] for row in rows for column in row["columns"].values()) == coverage[number]
+    assert as_data(verdict_on(ended="It was stopped."), DATE)["coverage"] is None
 
 
 def test_a_failure_as_data() -> None:

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from contract_tests.contract.clauses import Clause
 from contract_tests.judging.verdict import Verdict
 from contract_tests.report.html import as_page
-from tests.support.report_verdicts import CLAUSES, CONTRACT, CURL, HOSTILE, URL, failure, poor, verdict_on
+from tests.support.report_verdicts import CLAUSES, CONTRACT, CURL, HOSTILE, ITEMS, URL, failure, poor, verdict_on
 
 DATE = datetime(2030, 1, 2, 3, 4, tzinfo=UTC)
 Tag = tuple[str, dict[str, str | None]]
@@ -110,7 +110,7 @@ def test_the_page_can_be_heard() -> None:
     assert page.all("html") == [{"lang": "en"}]
     assert {header.get("scope") for header in page.all("th")} == {"col", "row", "rowgroup"}
     boxes = [box for box in page.all("div") if box.get("class") == "scroll"]
-    assert len(boxes) == 2
+    assert len(boxes) == 3
     assert all(box["tabindex"] == "0" and box["role"] == "region" and box["aria-labelledby"] for box in boxes)
     ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
@@ -151,5 +151,30 @@ def test_operations_are_columns() -> None:
 def test_a_conforming_server_has_no_empty_sections() -> None:
     """What there is none of has no heading and no link."""
     page = Page(verdict_on(thorough=True))
-    assert [str(link["href"]) for link in page.all("a")] == ["#matrix", "#layers"]
+    assert [str(link["href"]) for link in page.all("a")] == ["#matrix", "#layers", "#exercised"]
     assert "Failures" not in page.text
+
+
+MISSING = ("addSource body Kind enum: broken", "login status 413: seen")
+
+
+def test_the_map_is_folded() -> None:
+    """The page says how much was exercised, and in what is folded how much of which operation, and the rest by name."""
+    page = Page(verdict_on(missing=MISSING))
+    folded = page.source.partition('<h2 id="exercised">')[2].partition("</section>")[0]
+    total = len(ITEMS)
+    assert f"<details><summary>{total - 2} of {total} items of the document, 99.6 %</summary>" in folded
+    row = re.search(r">POST /login</th>(.*?)</tr>", folded, re.DOTALL)
+    assert row is not None
+    assert '<td class="not-exercised">4/5</td>' in row[1]
+    assert "<summary>POST /login: 1 not exercised</summary>" in folded
+    assert re.findall(r"<li><code>(.*?)</code>", folded) == list(reversed(MISSING))
+    assert "wanted" not in page.text
+    assert "99.6 % exercised, 99.9 % wanted" in Page(verdict_on(missing=MISSING, coverage_at_least=99.9)).text
+
+
+def test_a_run_that_ended_early_has_no_map() -> None:
+    """What was exercised until then says nothing of the run."""
+    page = Page(verdict_on(ended="It was stopped.", coverage_at_least=99.9))
+    assert "xercised (" not in page.text
+    assert "items of the document" not in page.text

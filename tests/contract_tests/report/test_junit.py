@@ -9,7 +9,7 @@ import pytest
 from contract_tests.judging.ledger import Entry, Ledger
 from contract_tests.judging.verdict import Verdict
 from contract_tests.report.junit import as_junit
-from tests.support.report_verdicts import HOSTILE, URL, failure, poor, verdict_on
+from tests.support.report_verdicts import HOSTILE, ITEMS, URL, failure, poor, verdict_on
 
 DATE = datetime.datetime(2030, 1, 2, 3, 4, tzinfo=datetime.UTC)
 CLAUSE = "source.delete.unknown-is-404"
@@ -34,6 +34,7 @@ VERDICTS = {
     "all there can be": poor(),
     "not exercised": verdict_on(without=GAP),
     "could not judge": verdict_on(errors={"test_log.py::test_a": "Broken: pipe"}),
+    "too little exercised": verdict_on(missing=ITEMS, coverage_at_least=95.0),
     "gone": verdict_on(ended="The server is gone after 41 s, at PUT /source."),
     "killed before anything": replace(verdict_on(ended="It was killed."), cells={}),
     "known": verdict_on(failure(), ledger=Ledger((KNOWN,)), today=TODAY),

@@ -6,7 +6,7 @@ import pytest
 
 from contract_tests.contract.clauses import Clause
 from contract_tests.report.markdown import as_markdown
-from tests.support.report_verdicts import CLAUSES, CURL, HOSTILE, URL, failure, poor, verdict_on
+from tests.support.report_verdicts import CLAUSES, CURL, HOSTILE, ITEMS, URL, failure, poor, verdict_on
 
 
 def outside_of_fences(text: str) -> str:
@@ -32,7 +32,8 @@ def test_the_headline_is_the_heading() -> None:
 
 def test_a_row_for_each_layer() -> None:
     """The table counts clauses by layer and tells the seconds."""
-    rows = [line for line in as_markdown(verdict_on(url=URL)).splitlines() if line.startswith("|")]
+    head = as_markdown(verdict_on(url=URL)).partition("\n<details>")[0]
+    rows = [line for line in head.splitlines() if line.startswith("|")]
     assert len(rows) == 2 + 9
     assert {row.count("|") for row in rows} == {8}
     assert rows[2].startswith("| http | 14 | 0 | 0 | 0 | 2 | 1.2 |")
@@ -41,8 +42,8 @@ def test_a_row_for_each_layer() -> None:
 def test_a_failure_can_be_opened() -> None:
     """Each broken clause is one block to open, with a command to copy."""
     text = as_markdown(poor())
-    assert text.count("<details>") == text.count("</details>") - 1 == 3, "one more stands in what the server sent"
-    assert outside_of_fences(text).count("</details>") == 3
+    assert text.count("<details>") == text.count("</details>") - 1 == 4, "one more stands in what the server sent"
+    assert outside_of_fences(text).count("</details>") == 4
     assert f"\n```sh\n{CURL}\n```\n" in text
     assert "\n```sh\ncurl -i one  # 200\ncurl -i two  # 404\n```\n" in text
 
@@ -86,3 +87,19 @@ def test_errors_and_gaps() -> None:
     assert re.search(r"^- --allow-writes: \d+ clauses.*<br><code>", text, re.MULTILINE)
     assert text.endswith("effort default; repeat with `--seed 7`\n")
     assert "- `--layer` leaves out: cors, " in as_markdown(verdict_on(layer=["http"]))
+
+
+def test_the_map_is_folded() -> None:
+    """One line says how much was exercised; what it opens has a row for each operation, and names the rest."""
+    missing = ("addSource body Kind enum: broken", "login status 413: seen")
+    text = as_markdown(verdict_on(missing=missing))
+    folded = text.partition("<details><summary>exercised: ")[2].partition("</details>")[0]
+    assert folded.startswith(
+        f"{len(ITEMS) - 2} of {len(ITEMS)} items of the document, 99.6 %</summary>\n\n| operation |"
+    )
+    assert "\n| POST /login | 4/5 |  | 6/6 | 7/7 | 16/16 | 2/2 |  |\n" in folded
+    assert "- <code>login status 413\\: seen</code>\n" in folded
+    assert "### Coverage" not in text
+    wanted = as_markdown(verdict_on(missing=missing, coverage_at_least=99.9))
+    assert "### Coverage\n\n99.6 % exercised, 99.9 % wanted by --coverage-at-least; not exercised\\: login" in wanted
+    assert "exercised: " not in as_markdown(verdict_on(ended="It was stopped."))

@@ -6,7 +6,7 @@ import pytest
 
 from contract_tests.judging.verdict import Verdict
 from contract_tests.report.terminal import in_lines
-from tests.support.report_verdicts import CONTRACT, CURL, HOSTILE, URL, failure, poor, verdict_on
+from tests.support.report_verdicts import CONTRACT, CURL, HOSTILE, ITEMS, URL, failure, poor, verdict_on
 
 EVERY_OPERATION = len(CONTRACT.operations)
 
@@ -132,4 +132,23 @@ def test_layers_left_out_are_said() -> None:
 
 def test_a_conforming_server_takes_few_lines() -> None:
     """Where there is nothing to say but the verdict, nothing else is said."""
-    assert len(list(in_lines(verdict_on(thorough=True)))) <= 6
+    assert len(list(in_lines(verdict_on(thorough=True)))) <= 7
+
+
+def test_what_was_exercised_is_one_line() -> None:
+    """A line has the numbers, and where the rest is listed, if there is any; a run that ended early has none."""
+    total = len(ITEMS)
+    (line,) = (line for line in in_lines(verdict_on()) if "exercised" in line)
+    assert line == f"exercised: {total} of {total} items of the document, 100 %"
+    (line,) = (line for line in in_lines(verdict_on(missing=("login status 413: seen",))) if "exercised" in line)
+    assert line == f"exercised: {total - 1} of {total} items of the document, 99.8 %; --report lists the rest"
+    assert "exercised" not in text_of(verdict_on(ended="It was stopped.", coverage_at_least=100.0))
+
+
+def test_too_little_coverage_names_what_is_missing() -> None:
+    """A run that exercised less than it was to says how much, what was wanted, and the first names of the rest."""
+    missing = [f"{each} status 401: seen" for each in CONTRACT.operations if f"{each} status 401: seen" in ITEMS]
+    text = " ".join(text_of(verdict_on(missing=missing, coverage_at_least=99.5)).split())
+    assert f"coverage: 98.5 % exercised, 99.5 % wanted by --coverage-at-least; not exercised: {missing[0]}; " in text
+    assert f"; {missing[4]}; and {len(missing) - 5} more" in text
+    assert missing[5] not in text

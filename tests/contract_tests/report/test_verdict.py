@@ -7,8 +7,8 @@ import pytest
 from contract_tests.judging.record import Record
 from contract_tests.judging.verdict import CONFORMS, DOES_NOT, NOT_JUDGED, STOPPED, reach_verdict
 from contract_tests.report import groups
-from contract_tests.words import counted, duration, plain
-from tests.support.report_verdicts import CLAUSES, CONTRACT, URL, failure, poor, settings, verdict_on
+from contract_tests.words import counted, duration, percentage, plain
+from tests.support.report_verdicts import CLAUSES, CONTRACT, ITEMS, URL, failure, poor, settings, verdict_on
 
 
 def test_a_conforming_server_in_numbers() -> None:
@@ -52,6 +52,39 @@ def test_a_gap_is_red_and_said_to_be_no_failure() -> None:
     assert (verdict.word, verdict.exit_code) == (NOT_JUDGED, 2)
     assert verdict.headline.startswith("not judged: no failure in ")
     assert verdict.headline.endswith("; 1 clause not exercised")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code", "ends"),
+    [
+        (None, 0, "1,204 requests in 31 s"),
+        (99.0, 0, "1,204 requests in 31 s"),
+        (99.9, 2, "; 99.8 % of the document exercised, 99.9 % wanted"),
+        (100.0, 2, "; 99.8 % of the document exercised, 100 % wanted"),
+    ],
+)
+def test_too_little_coverage_is_red(wanted: float | None, code: int, ends: str) -> None:
+    """A run that exercised less than was wanted did not judge enough; one of which nothing is wanted did."""
+    verdict = verdict_on(missing=("login status 413: seen",), coverage_at_least=wanted)
+    assert (verdict.exit_code, verdict.headline.endswith(ends)) == (code, True)
+    assert verdict_on(failure(), missing=ITEMS, coverage_at_least=wanted).exit_code == 1
+
+
+def test_all_is_enough_and_a_stopped_run_says_nothing() -> None:
+    """Where all was exercised nothing is missing; what a stopped run exercised is not measured."""
+    assert verdict_on(coverage_at_least=100.0).exit_code == 0
+    assert verdict_on(ended="It was stopped.", coverage_at_least=100.0).uncovered is None
+
+
+def test_a_percentage_is_never_rounded_up() -> None:
+    """What is shown as 100 % is all."""
+    assert [percentage(each) for each in (0.0, 57.3, 99.84, 99.99, 100.0)] == [
+        "0 %",
+        "57.3 %",
+        "99.8 %",
+        "99.9 %",
+        "100 %",
+    ]
 
 
 def test_a_stopped_run() -> None:

@@ -1,0 +1,1 @@
+"""Tests of ``contract_tests/coverage/``."""
