@@ -22,6 +22,8 @@ from proof.verify import verify
 
 _SEED = 1
 _DEFAULT_CLEAN = 3
+_QUICKEST = ("cors", "authentication", "concurrency", "stateful", "secrets", "operations", "log", "generated", "http")
+"""The layers, those first that take the least time."""
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -37,12 +39,13 @@ def main() -> int:
         chosen = _part_of(chosen, given.part)
         print(f"part {given.part[0]} of {given.part[1]}: {len(chosen)} of {len(catalogue)} deviations", flush=True)
     results = read_results(given.resume) if given.resume else Results()
+    known = dict(results.shown) if given.known_layers else {}
     if given.anew:
         due = {each.name for each in chosen}
         results.shown = {name: shown for name, shown in results.shown.items() if name not in due}
         results.clean = {}
         results.pairs = results.pairs if given.sample else {}
-    _fill(results, chosen, given, options)
+    _fill(results, chosen, given, options, known)
     missed = [name for name, shown in results.shown.items() if not shown.caught]
     missed += [name for name, effort in results.pairs.items() if not effort]
     print(
@@ -61,7 +64,9 @@ def main() -> int:
     return int(bool(missed or leaking) or not all(results.clean.values()))
 
 
-def _fill(results: Results, chosen: list[Deviation], given: argparse.Namespace, options: list[str]) -> None:
+def _fill(
+    results: Results, chosen: list[Deviation], given: argparse.Namespace, options: list[str], known: dict[str, Shown]
+) -> None:
     """Make the runs whose results are not there yet; each is kept as soon as it is known."""
 
     def keep() -> None:
@@ -76,7 +81,7 @@ def _fill(results: Results, chosen: list[Deviation], given: argparse.Namespace, 
     with ThreadPoolExecutor(given.jobs) as pool:
         # All begin at once: what is waited for at the end of one sort of runs is beside the next.
         cleans = _begun(pool, seeds, lambda seed: _show_clean(seed, options))
-        shown = _begun(pool, _missing(names, results.shown), lambda name: _show(names[name], options))
+        shown = _begun(pool, _missing(names, results.shown), lambda name: _show(names[name], options, known.get(name)))
         pairs = _begun(pool, _groups(given, results), show_group)
         plain = _begun(pool, left, lambda name: run_schemathesis(name, _SEED))
         leaks = _begun(pool, looked_at if given.anew else _missing(looked_at, results.leaks), _show_leaks)
@@ -140,8 +145,16 @@ def _ended(running: dict[Future[Value], Key]) -> Iterable[tuple[Key, Value]]:
         yield running[future], future.result()
 
 
-def _show(deviation: Deviation, options: list[str]) -> Shown:
-    outcome = verify([deviation.name], [*options, "--seed", str(_SEED)])
+def _show(deviation: Deviation, options: list[str], known: Shown | None) -> Shown:
+    """Show a deviation to one layer that is known to catch it, if any, and where that misses it to all."""
+    options = [*options, "--seed", str(_SEED)]
+    quickest = next((layer for layer in _QUICKEST if known and layer in known.layers), None)
+    if quickest and known:
+        outcome = verify([deviation.name], [*options, "--layer", quickest])
+        if outcome.catches(deviation):
+            print(f"caught {deviation.name} ({outcome.seconds:.0f} s) {quickest}", flush=True)
+            return known
+    outcome = verify([deviation.name], options)
     shown = Shown(outcome.catches(deviation), outcome.layers_for(deviation))
     word = "caught" if shown.caught else "MISSED"
     print(f"{word} {deviation.name} ({outcome.seconds:.0f} s) {', '.join(sorted(shown.layers))}", flush=True)
@@ -227,6 +240,11 @@ def _parser() -> argparse.ArgumentParser:
         "--anew",
         action="store_true",
         help="of that file take only what Schemathesis and runs with planted secrets found; make all other runs anew",
+    )
+    parser.add_argument(
+        "--known-layers",
+        action="store_true",
+        help="show a deviation to one of the layers that are known to catch it, and to all where that one misses it",
     )
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the page with the results")
     return parser

@@ -42,7 +42,7 @@ def bundled_checks(contract: Contract, target: Target) -> list[Check]:
         Check("answer.error-is-one-line", one_line, lambda exchange: 400 <= (exchange.status or 0) < 500),
         Check("cors.every-answer-names-the-origin", _allowed_origin(target.cors_origin), _may_be_read),
         Check("answer.compression-is-asked-for", _compression, _is_answered),
-        Check("answer.is-not-for-caches", _freshness, _is_answered),
+        Check("answer.is-not-for-caches", for_caches, _is_answered),
         Check("secret.not-in-errors", secrets.in_error, lambda exchange: (exchange.status or 0) >= 400),
         Check("secret.not-in-headers", secrets.in_headers, _is_answered),
     ]
@@ -61,9 +61,11 @@ def one_line(exchange: Exchange) -> Finding:
     except UnicodeDecodeError:
         shown = "" if exchange.is_private else f": {exchange.body[:60]!r}"
         return expected, f"bytes that are not UTF-8{shown}", [f"{exchange.status} not in UTF-8"]
-    if re.fullmatch(r"[^\r\n\x00]+\n?", line):
+    if re.fullmatch(r"(?!\ufeff)[^\r\n\x00]+\n?", line):
         return None
-    what = "empty" if not line else "with a NUL" if "\0" in line else "of several lines" if line.strip() else "blank"
+    odd = {"\ufeff": "with a byte order mark", "\0": "with a NUL"}
+    what = next((word for mark, word in odd.items() if mark in line), "of several lines" if line.strip() else "blank")
+    what = what if line else "empty"
     return expected, exchange.in_words(), [f"{exchange.status} {what}"]
 
 
@@ -215,7 +217,7 @@ def _compression(exchange: Exchange) -> Finding:
     return None
 
 
-def _freshness(exchange: Exchange) -> Finding:
+def for_caches(exchange: Exchange) -> Finding:
     """Find an answer that invites a cache to keep it."""
     given = exchange.headers.get("Cache-Control", "")
     directives = dict(each.strip().lower().partition("=")[::2] for each in given.split(","))

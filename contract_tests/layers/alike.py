@@ -42,6 +42,7 @@ def _spelled(text: str) -> dict[str, str]:
         "with an underscore for each hyphen": text.replace("-", "_"),
         "with a zero before its number": re.sub(r"(?<!\d)(\d)", r"0\1", text, count=1),
         "with a backslash": f"{before}\\{last}",
+        "with a Turkish i": text.replace("i", "\N{LATIN SMALL LETTER DOTLESS I}"),
     }
 
 

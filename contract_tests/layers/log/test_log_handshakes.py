@@ -127,6 +127,7 @@ def test_handshakes_from_foreign_pages(judge: Judge, suite: Suite, target: Targe
         "a page of another host": FOREIGN_ORIGIN,
         "one whose host begins like the server's": f"http://{host}.foreign.example",
         "one whose host ends like the server's": f"http://foreign-{host}",
+        "one whose address has the server's host for its user": f"http://{host}@foreign.example",
         "the origin null": "null",
     }.items():
         with follow(suite, headers={"Origin": origin}) as reader:

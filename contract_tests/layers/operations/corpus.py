@@ -10,7 +10,7 @@ from contract_tests.contract.document import Document
 from contract_tests.contract.patterns import WriteValidator
 from contract_tests.judging.fields import RULED_NAMES
 
-_LONG = "0123456789 é " * 100
+_LONG = "0123456789 é " * 700
 TEXTS = (
     "",
     " two  blanks ",
@@ -36,6 +36,8 @@ TEXTS = (
     "%41%20%2F%00",
     "a+b",
     "C:\\new\\d\\u0041",
+    "\\\\host\\\\share",
+    "''two apostrophes''",
     "it's",
     "'quoted'",
     '"quoted"',

@@ -18,6 +18,8 @@ from contract_tests.layers.operations.corpus import FRACTIONS, TEXTS, WHOLE, pac
 from contract_tests.layers.own import succeeded
 from contract_tests.layers.own_sources import OwnSources
 
+_WORDS = ("007", "yes", "null", "'a'", "constructor", "toString", "__proto__", "__class__", "length")
+"""Whole names that mean something to some languages."""
 _CONNSTR = "host=unknown.invalid dbname='é <b>&amp;\"' application_name=%2F"
 
 
@@ -221,9 +223,7 @@ def _names(own: OwnSources) -> dict[str, str]:
     beginnings = [" ", "\t", "/", ".", "..", "-", "$", "\N{ZERO WIDTH NO-BREAK SPACE}", "'", "\N{ELEPHANT}"]
     after = {own.name(after=each): f"a name ending in {in_ascii(each)}" for each in endings}
     before = {own.name(each): f"a name beginning with {in_ascii(each)}" for each in beginnings}
-    return (
-        after | before | {own.claim(each): f"the name {each}" for each in own.free_names("007", "yes", "null", "'a'")}
-    )
+    return after | before | {own.claim(each): f"the name {each}" for each in own.free_names(*_WORDS)}
 
 
 @pytest.mark.judges("source.stores-any-name")

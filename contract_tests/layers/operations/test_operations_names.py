@@ -14,7 +14,7 @@ from contract_tests.layers.alike import alike
 from contract_tests.layers.own import succeeded
 from contract_tests.layers.own_sources import OwnSources
 
-_ENDING = " Ab-\N{LATIN SMALL LETTER E WITH ACUTE} 7/z"
+_ENDING = " Ab-\N{LATIN SMALL LETTER E WITH ACUTE} 7i/z"
 """What names end with that others differ from in one thing: it has case, blanks, an accent, a number and marks."""
 _LONG = "x" * 300
 """What makes a name longer than a server's keys may be."""

@@ -19,6 +19,8 @@ _CLAUSES = {
     "deleteSource": "source.delete.deletes-no-other",
 }
 _REFUSED = "source.refused-changes-nothing"
+_PLACE = 7
+"""Where in the list the one is that has others before and behind it."""
 _MIDST, _END = "in the midst of others", "at the end"
 
 
@@ -61,12 +63,19 @@ def test_writes_leave_others_alone(alone: OwnSources, judge: Judge) -> None:
     """By no write, whether granted or refused, does another source change, move or go: of its group or not."""
     for number, write in enumerate(_writes(alone)):
         group = alone.name()
-        names = [alone.name() for _ in range(5)]
+        names = _names(alone)
         for name in names:
             adding = _Write("addSource", "adding", "", partial(_add, alone))
             _judge(alone, judge, adding, group, name) if number == 0 else _add(alone, group, name)
-        _judge(alone, judge, write, group, {_MIDST: names[2], _END: names[-1]}.get(write.about) or alone.name())
+        _judge(alone, judge, write, group, {_MIDST: names[_PLACE], _END: names[-1]}.get(write.about) or alone.name())
         alone.clear()
+
+
+def _names(own: OwnSources) -> list[str]:
+    """Return names, of which those in the midst and at the end have others that go on where they end."""
+    first, midst, last = own.name(), own.name(), own.name()
+    others = [own.claim(f"{name}{mark}1") for name in (midst, last) for mark in (":", "_", "-", ".", "/", "")]
+    return [first, *others[:6], midst, *others[6:], last]
 
 
 def _add(own: OwnSources, group: str, name: str) -> Exchange:

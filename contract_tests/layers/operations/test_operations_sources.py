@@ -30,6 +30,8 @@ _PARTS: tuple[dict[str, Any], ...] = (
     {},
     {"HostConfig": {"Scope": "contract"}},
     {"Metrics": {"contract": 60}, "CustomTags": {"contract": "contract"}},
+    {"Metrics": {}, "MetricsStandby": {}, "CustomTags": {}, "HostConfig": {}},
+    {"Metrics": None, "MetricsStandby": None, "CustomTags": None, "HostConfig": None},
 )
 """What an update gives of all that a source has."""
 

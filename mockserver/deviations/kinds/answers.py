@@ -46,11 +46,6 @@ def _redirected(_call: Call, given: Answer) -> Answer:
     return with_header(with_status(given, 302), "location", "/")
 
 
-def _with_query(call: Call, given: Answer) -> Answer:
-    shown = call.scope["query_string"].decode("latin-1")
-    return with_header(given, "x-query", shown) if shown else given
-
-
 def _with_token(call: Call, given: Answer) -> Answer:
     return with_header(given, "x-token", call.token()) if call.token().isascii() and call.token() else given
 
@@ -110,7 +105,6 @@ _ANY: dict[str, tuple[str, Alter]] = {
         functools.partial(_header, "set-cookie", "token=; Path=/; Max-Age=0"),
     ),
     "tells-the-token": ("has the token in a header", _with_token),
-    "tells-the-query": ("has the query in a header", _with_query),
 }
 _WITH_BODY: dict[str, tuple[str, Alter]] = {
     "is-cut": ("is cut in half", functools.partial(_body, lambda body: body[: len(body) // 2])),
@@ -175,6 +169,10 @@ _OF_TEXT: dict[str, tuple[str, Alter]] = {
 }
 
 
+_STAY_LINES = ("is-cut", "lacks-its-end")
+"""What of a refusal, which may be any line, leaves one."""
+
+
 def pairs() -> Iterator[Pair]:
     """Give all pairs: each kind at each status of each operation that has what it changes."""
     for operation, answers in operations().items():
@@ -188,8 +186,11 @@ def pairs() -> Iterator[Pair]:
 
 def _kinds_for(answer: Mapping[str, Any]) -> dict[str, tuple[str, Alter]]:
     content = answer.get("content", {})
-    with_body_of = (_OF_JSON if _JSON in content else _OF_TEXT) if content else {}
-    return {**_ANY, **(_WITH_BODY if content else {}), **with_body_of}
+    if not content:
+        return _ANY
+    is_one_line = "text/plain" in content and content["text/plain"]["schema"].get("pattern", "").startswith("^[^")
+    with_body_of = {name: kind for name, kind in _WITH_BODY.items() if not (is_one_line and name in _STAY_LINES)}
+    return {**_ANY, **with_body_of, **(_OF_JSON if _JSON in content else _OF_TEXT)}
 
 
 def _show(operation: str, status: int, alter: Alter, plan: Plan) -> None:

@@ -57,6 +57,7 @@ _FOLDS: dict[str, tuple[str, Callable[[str], str]]] = {
     "ignores-backslashes": ("backslashes do not count", lambda text: text.replace("\\", "")),
     "ignores-quotes-around": ("quotation marks at both ends do not count", lambda text: text.strip("'\"`")),
     "ignores-leading-zeros": ("007 is 7", lambda text: re.sub(r"(?<!\d)0+(?=\d)", "", text)),
+    "ignores-the-dot-of-an-i": ("i with and without its dot are the same", lambda text: text.replace("\u0131", "i")),
     "ignores-what-is-not-ascii": ("what is not ASCII does not count", lambda text: re.sub(r"[^\x00-\x7f]", "", text)),
 }
 

@@ -71,6 +71,7 @@ KINDS = {
     ),
     "is-cut-at-255-characters": Kind("255 characters of it are kept", (TEXT,), lambda text: text[:255]),
     "is-cut-at-1024-bytes": Kind("1,024 bytes of it are kept", (TEXT,), lambda text: _cut_in_bytes(text, 1024)),
+    "is-cut-at-4096-characters": Kind("4,096 characters of it are kept", (TEXT,), lambda text: text[:4096]),
     "is-emptied": Kind("it is stored empty", (TEXT,), lambda text: ""),
     "is-a-number-where-it-looks-like-one": Kind("007 is stored as the number 7", (TEXT,), _as_number),
     "loses-leading-zeros": Kind("007 is stored as 7", (TEXT,), lambda text: str(_as_number(text))),
@@ -88,6 +89,12 @@ KINDS = {
     ),
     "loses-backslashes": Kind("a backslash is lost", (TEXT,), lambda text: text.replace("\\", "")),
     "has-two-backslashes": Kind("a backslash is stored twice", (TEXT,), lambda text: text.replace("\\", "\\\\")),
+    "has-one-backslash-for-two": Kind(
+        "two backslashes are stored as one", (TEXT,), lambda text: text.replace("\\\\", "\\")
+    ),
+    "has-one-apostrophe-for-two": Kind(
+        "two apostrophes are stored as one", (TEXT,), lambda text: text.replace("''", "'")
+    ),
     "has-two-apostrophes": Kind("an apostrophe is stored twice", (TEXT,), lambda text: text.replace("'", "''")),
     "loses-quotes-around-it": Kind(
         "quotation marks around it are lost",
