@@ -9,9 +9,7 @@ from proof.verify import Failure
 
 _ALONE = {"login.200", "login", "listSources.200", "listSources"}
 """Places at which what goes wrong shows at other operations too: all need a token, and most a list."""
-_FOR_ITSELF = ("lookup-", "first-", "after-")
-"""Kinds whose places are shown by a server each: an addition that is refused is no deletion, and what a server does
-first, or after others, hangs on all of its operations."""
+_NOW_AND_THEN = ("sometimes-", "first-", "after-")
 
 
 def groups_of(pairs: Iterable[Pair]) -> list[list[Pair]]:
@@ -33,7 +31,7 @@ def _disturb(one: Pair, other: Pair) -> bool:
         # A name that is stored otherwise hides all that is stored under it.
         return details[1].startswith(details[0]) or "Name" in (one.detail, other.detail)
     places = {one.place, other.place}
-    if one.kind.startswith(_FOR_ITSELF) or _ALONE & places:
+    if _ALONE & places:
         return True
     if one.kind.startswith("neighbour-") and "addSource" in places:
         return True  # what harms others with each addition leaves none to be harmed by the next write
@@ -43,16 +41,19 @@ def _disturb(one: Pair, other: Pair) -> bool:
 def found_in(group: Sequence[Pair], failures: Iterable[Failure]) -> set[str]:
     """Return the names of those pairs of a group of which failures tell, of a run on a server that shows all."""
     told = tuple(failures)
-    return {pair.name for pair in group if any(_tells(failure, pair) for failure in told)}
+    is_alone = len(group) == 1
+    return {pair.name for pair in group if any(_tells(failure, pair, is_alone) for failure in told)}
 
 
-def _tells(failure: Failure, pair: Pair) -> bool:
+def _tells(failure: Failure, pair: Pair, is_alone: bool) -> bool:
     if isinstance(pair, Stored):
         return _is_at(failure.found, pair.detail)
     if pair.kind.startswith("neighbour-"):
         is_of_refusal = failure.clause == "source.refused-changes-nothing" or "existing" in failure.clause
         return failure.operation == pair.operation and is_of_refusal is (pair.detail == REFUSED)
-    return failure.operation == pair.operation
+    # What an answer is found to be was not brought about by another operation.
+    is_its_own = is_alone or not pair.kind.startswith(_NOW_AND_THEN) or failure.clause.startswith("answer.")
+    return failure.operation == pair.operation and is_its_own
 
 
 def _is_at(found: str, place: str) -> bool:

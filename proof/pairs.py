@@ -70,9 +70,10 @@ def show_group(group: Sequence[Pair], efforts: Sequence[str] = EFFORTS) -> dict[
     found: dict[str, str] = {}
     started = time.monotonic()
     for effort in efforts:
+        found |= dict.fromkeys(_found([pair for pair in group if pair.name not in found], effort), effort)
         left = [pair for pair in group if pair.name not in found]
-        if left:
-            found |= dict.fromkeys(_found(left, effort), effort)
+        for pair in left if len(group) > 1 else ():  # others may have been in its way
+            found |= dict.fromkeys(_found([pair], effort), effort)
     missed = [pair.name for pair in group if pair.name not in found]
     more = sorted({effort for effort in found.values() if effort != efforts[0]})
     told = f"MISSED {', '.join(missed)}" if missed else f"found{f' by {more[-1]} runs' if more else ''}"
@@ -81,6 +82,8 @@ def show_group(group: Sequence[Pair], efforts: Sequence[str] = EFFORTS) -> dict[
 
 
 def _found(group: Sequence[Pair], effort: str) -> set[str]:
+    if not group:
+        return set()
     layers = _LAYERS.get(group[0].kind.partition("-")[0], ())
     options = [
         *([f"--{effort}"] if effort != "default" else []),
