@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contract_tests.contract.clauses import LAYERS
 from mockserver.deviations.kinds.every_pair import all_pairs
 from proof.catalogue import Deviation
-from proof.pairs import EFFORTS, EQUIVALENT
+from proof.pairs import EFFORTS, EQUIVALENT, pairs_to_find
 from proof.plain import EXAMPLES
 from proof.results import Results
 
@@ -59,7 +59,7 @@ def _of_pairs(pairs: Mapping[str, str]) -> list[str]:
     """Return a table of kinds: at how many places each was shown, and found by which effort."""
     if not pairs:
         return []
-    there = all_pairs()
+    there, wanted = all_pairs(), pairs_to_find()
     kinds: dict[str, list[str]] = {}
     for name in pairs:
         kinds.setdefault(there[name].kind, []).append(name)
@@ -70,6 +70,7 @@ def _of_pairs(pairs: Mapping[str, str]) -> list[str]:
         "",
         f"* {len(kinds)} kinds of what goes wrong in careless servers, each at every place of the contract that it can",
         "  stand at; some places share a server. A pair of kind and place is found if a failure names its place.",
+        *([f"* {len(pairs)} of {len(wanted)} pairs were shown."] if len(pairs) < len(wanted) else []),
         f"* **{_found(pairs, pairs, 'quick')} of {len(pairs)}** pairs are found by the layers that are there for them",
         f"  in `verify --quick`, **{by_default}** ({100 * by_default / len(pairs):.1f} %) in `verify`, and",
         f"  **{_found(pairs, pairs, 'thorough')}** in `verify --thorough`.",

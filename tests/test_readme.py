@@ -95,7 +95,7 @@ def test_every_hook_and_fixture_is_documented() -> None:
     every = [name for name, value in vars(pytest_fixtures).items() if "fixture" in type(value).__name__.lower()]
     named = [name for name in every if not name.startswith("_")]
     assert len(hooks) == 2
-    assert len(named) == 9
+    assert len(named) == 10
     for name in (*hooks, *named):
         assert f"`{name}" in page, name
 

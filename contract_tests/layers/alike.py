@@ -60,7 +60,6 @@ def _with_more(text: str) -> dict[str, str]:
         "with a slash at its end": f"{text}/",
         "with a line end": f"{text}\n",
         "with a line more": f"{text}\nmore",
-        "with a NUL": f"{text}\0",
         "with a NUL and more": f"{text}\0 more",
     }
 

