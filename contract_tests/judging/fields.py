@@ -1,5 +1,6 @@
 """Values for the fields of a body, drawn from its schema, and how what is stored compares with what was sent."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -103,6 +104,21 @@ def unlike(expected: Any, actual: Any, place: str = "") -> list[Difference]:
         return []
     words = f"{place} is {_shown(actual)} instead of {_shown(expected)}"
     return [Difference(words, f"{place}: {_kind_of_difference(expected, actual)}")]
+
+
+def narrowed(value: Any, place: str) -> Any:
+    """Return of a value only what leads to a place, as ``unlike`` names it; all of it where there is no such place.
+
+    A list has only that item then, and an object or a map only that field or entry.
+    """
+    item = re.match(r"\[(\d+)\]\.?", place) if isinstance(value, list) else None
+    if item and int(item[1]) < len(value):
+        return [narrowed(value[int(item[1])], place[item.end() :])]
+    if isinstance(value, dict):
+        for name in sorted(value, key=len, reverse=True):  # a name may have dots
+            if place == name or place.startswith((f"{name}.", f"{name}[")):
+                return {name: narrowed(value[name], place[len(name) :].removeprefix("."))}
+    return value
 
 
 def in_words(differences: Sequence[Difference]) -> str:

@@ -11,7 +11,7 @@ from contract_tests.asking.exchange import Exchange
 from contract_tests.asking.sources import Source
 from contract_tests.contract.document import JSON, Document, Operation
 from contract_tests.contract.patterns import WriteValidator
-from contract_tests.judging.fields import completed, different, nullable
+from contract_tests.judging.fields import completed, different, narrowed, nullable
 from contract_tests.judging.found import in_ascii, of_each
 from contract_tests.judging.judge import Judge
 from contract_tests.layers.operations.corpus import FRACTIONS, TEXTS, WHOLE, packed
@@ -80,7 +80,7 @@ def test_every_field_is_stored(own: OwnSources, operation: Operation, begin: str
 def test_values_that_are_often_changed(own: OwnSources, operation: Operation) -> None:
     """Of some dozen sources, which have each value that careless servers change in each field, all are listed as sent.
 
-    What is found of one is shown by a source that has only that field.
+    What is found of one is shown by a source that has only that field, or that part of it.
     """
     clause, what = "source.stores-every-field", "every field as it was sent"
     made = [{**body, "Name": own.name()} for body in packed(_schema(operation), own.texts_kept(TEXTS))]
@@ -93,17 +93,18 @@ def test_values_that_are_often_changed(own: OwnSources, operation: Operation) ->
         own.before(operation, body["Name"])
     written = [own.send(operation.id, body) for body in sent]
     stored = [completed(_schema(operation), body) for body in sent]
-    changed: dict[tuple[str, str], Source] = {}
+    changed: dict[tuple[str, str], tuple[Source, str]] = {}
     for exchange, body, found in zip(written, stored, own.differences(stored), strict=True):
         own.judge_stored(clause, exchange, body, what, found=found)
         for fault in found:
-            field, how = re.split(r"[:.\[]", fault.found)[0], fault.found.rpartition(": ")[2]
-            changed.setdefault((field, how), body)
+            place, _, how = fault.found.rpartition(": ")
+            changed.setdefault((".".join(re.split(r"[.\[]", place)[:2]), how), (body, place))
     own.clear()
-    for (field, _), body in changed.items():
-        if field in body:
-            alone = own.named(own.name(), **{field: body[field]})
-            _judge_written(own, operation, clause, alone, what, [field])
+    for body, place in changed.values():
+        part = narrowed(body, place)
+        if part != body:
+            alone = own.named(own.name(), **part)
+            _judge_written(own, operation, clause, alone, what, part)
 
 
 @pytest.mark.judges("source.stores-every-field")
