@@ -114,14 +114,15 @@ def _put_in_order(results: Results) -> None:
 
 
 def _groups(given: argparse.Namespace, results: Results) -> list[tuple[Pair, ...]]:
-    """Return the groups of pairs that are to be shown: a sample, or those of which something is not known yet."""
+    """Return the groups of pairs that are to be shown: those that are not known yet, or a sample of the others."""
     if given.only or given.part:
         return []
     groups = [tuple(group) for group in groups_of(pairs_to_find())]
     if given.sample:
         seed = int(time.time()) if given.sample_seed is None else given.sample_seed
         print(f"pairs drawn by --sample-seed {seed}", flush=True)
-        return [tuple(group) for group in sample(groups, given.sample, seed)]
+        found = [group for group in groups if all(results.pairs.get(pair.name) for pair in group)]
+        return [tuple(group) for group in sample(found, given.sample, seed)]
     return [group for group in groups if any(pair.name not in results.pairs for pair in group)]
 
 
@@ -216,7 +217,7 @@ def _parser() -> argparse.ArgumentParser:
         "--sample",
         type=int,
         metavar="N",
-        help="of the pairs of kind and place show at least N, drawn by chance, however many are known",
+        help="of the pairs of kind and place that were found before show at least N, drawn by chance",
     )
     parser.add_argument("--sample-seed", type=int, metavar="SEED", help="draw those that another run has drawn")
     jobs = 2 * (os.cpu_count() or 1)  # half of a run is waiting

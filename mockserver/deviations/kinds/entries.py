@@ -136,25 +136,14 @@ class _Leaving(LogStream):
 
 
 class _Ending(LogStream):
-    """Ends each reader after fifty entries."""
+    """Ends all readers after each fifty entries."""
 
-    def _flush(self) -> None:
-        super()._flush()
-        for reader in list(self._subscribers.values()):
-            if self._published - self._began.get(id(reader), self._published) > 50:
+    def publish(self, entry: str) -> None:
+        super().publish(entry)
+        if self._published % 50 == 0:
+            for reader in list(self._subscribers.values()):
                 self.unsubscribe(reader)
                 reader.connection.abort()
-
-    def subscribe(self, connection: Connection) -> Subscriber:
-        reader = super().subscribe(connection)
-        if not hasattr(self, "_began_at"):
-            self._began_at: dict[int, int] = {}
-        self._began_at[id(reader)] = self._published
-        return reader
-
-    @property
-    def _began(self) -> dict[int, int]:
-        return self._began_at
 
 
 class _Marking(LogStream):
@@ -185,7 +174,7 @@ _STREAMS: dict[str, tuple[str, type[LogStream]]] = {
     "has-beats-beside-it": ("has a word beside it that is no entry", _Beating),
     "goes-to-the-newest-alone": ("ends the reader before when another one comes", _Single),
     "ends-with-the-first-who-leaves": ("ends all readers when one leaves", _Leaving),
-    "ends-after-fifty": ("ends its reader after fifty", _Ending),
+    "ends-its-readers-at-fifty": ("ends all readers, each fiftieth one", _Ending),
     "is-called-compressed": ("has the bit of compressed frames", _Marking),
     "is-in-latin-1": ("is in Latin-1", _Latin),
 }

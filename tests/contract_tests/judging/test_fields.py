@@ -31,7 +31,7 @@ VALUE: dict[str, Any] = {
     ],
 )
 def test_a_value_is_narrowed_to_a_place(place: str, part: Any) -> None:
-    """Of a value that leaves which leads to the place, whatever dots a name has; all of it where there is none."""
+    """What is left is what leads to the place, whatever dots a name has; all of it where there is no such place."""
     assert narrowed(VALUE, place) == part
 
 
