@@ -74,6 +74,8 @@ def wrongly_signed(token: str) -> dict[str, str]:
         "a token of another secret": f"{other_head}.{other_claims}.{other}",
         "a token with another's claims": f"{head}.{other_claims}.{signature}",
         "a token with half of its signature": f"{head}.{claims}.{signature[: len(signature) // 2]}",
+        "a token that names RS256": unsigned("RS256", other),
+        "a token that names ES256": unsigned("ES256", other),
         "a token without its signature": f"{other_head}.{other_claims}.",
     }
 

@@ -44,7 +44,7 @@ def test_missing_token(sent: Attempts) -> None:
 
 @pytest.mark.judges("auth.token.missing-is-401")
 def test_what_makes_up_for_no_token(sent: Attempts, target: Target) -> None:
-    """A request without a token is a 401, whatever a proxy, a page or a probe says about who sends it, and for what."""
+    """Without a token in its place a request is a 401, whatever a proxy, a page or a probe says about who sends it."""
     given = {name.lower() for name, _ in target.headers}  # such as the login that a proxy wants
     headers = {
         "X-Forwarded-For": "127.0.0.1",
@@ -53,7 +53,10 @@ def test_what_makes_up_for_no_token(sent: Attempts, target: Target) -> None:
         "X-Forwarded-User": "contract",
         "X-Remote-User": "contract",
         "X-Auth-Request-User": "contract",
-        "Authorization": "Basic Y29udHJhY3Q6Y29udHJhY3Q=",
+        "Authorization": f"Bearer {sent.good}",
+        "X-Auth-Token": sent.good,
+        "X-Access-Token": sent.good,
+        "Cookie": f"session={sent.good}; jwt={sent.good}; access_token={sent.good}",
         "Referer": f"{target.url}/",
         "X-Requested-With": "XMLHttpRequest",
         "Sec-Fetch-Site": "same-origin",

@@ -25,7 +25,7 @@ _OTHER_TYPES = (
     "application/jsonl",
     "json",
 )
-_SAME_TYPES = (f"{JSON}; charset=utf-8", f"{JSON};charset=UTF-8", JSON.upper())
+_SAME_TYPES = (f"{JSON}; charset=utf-8", f"{JSON};charset=UTF-8", f'{JSON}; charset="utf-8"', JSON.upper())
 
 
 class Bodies:
