@@ -125,7 +125,7 @@ class _Turn:
                 for each, name in enumerate(names[: _LENGTHS[place % len(_LENGTHS)]])
             }
         if schema["type"] == "boolean":
-            return place % 2 == 0
+            return place.bit_count() % 2 == 0  # with each choice both, however many choices there are
         return _fitting(schema, self._texts if schema["type"] == "string" else NUMBERS, place)
 
 
