@@ -19,6 +19,8 @@ _CLAUSES = {
     "deleteSource": "source.delete.deletes-no-other",
 }
 _REFUSED = "source.refused-changes-nothing"
+_OTHER = {"Kind": "pgbouncer", "CustomTags": {"contract": "other"}, "Metrics": {"contract_other": 90}}
+"""What an update gives that others must not have from it."""
 _PLACE = 7
 """Where in the list the one is that has others before and behind it."""
 _MIDST, _END = "in the midst of others", "at the end"
@@ -43,7 +45,7 @@ def _writes(own: OwnSources) -> Iterator[_Write]:
         yield _Write("addSource", "adding a name that is there", about, lambda group, name: own.add(name, Group=group))
         yield _Write("deleteSource", "deleting", about, lambda _group, name: own.delete(name))
         if own.has("updateSource"):
-            for what, fields in (("by what does not fit", broken), ("", {"Kind": "pgbouncer"})):
+            for what, fields in (("by what does not fit", broken), ("", _OTHER)):
                 send = _sending(own, fields)
                 yield _Write("updateSource", f"updating {what}".strip(), about, send)
             yield _Write("updateSource", "moving to another group", about, lambda _group, name: own.update(name))
