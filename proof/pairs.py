@@ -26,6 +26,17 @@ EQUIVALENT = {
     "answer-tells-the-token@login.400": "a login needs no token that could be told",
     "answer-tells-the-token@login.401": "a login needs no token that could be told",
     "answer-tells-the-token@login.415": "a login needs no token that could be told",
+    **{
+        f"answer-{kind}@{operation}.200": "what health says has one field, with a small name and a text"
+        for kind in (
+            "has-names-in-camel-case",
+            "has-names-in-lower-case",
+            "has-texts-for-all",
+            "lacks-what-is-empty",
+            "has-null-for-what-is-empty",
+        )
+        for operation in ("getLiveness", "getReadiness")
+    },
     "entry-comes-late@streamLog": "the contract gives no time within which an entry comes",
     "entry-is-lost-for-one-of-several@streamLog": "the stream may leave entries out for a reader",
     "entry-has-raw-line-ends@streamLog": "an entry may span several lines",
