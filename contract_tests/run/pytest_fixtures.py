@@ -84,13 +84,15 @@ def own(suite: Suite) -> Iterator[OwnSources]:
 
 
 @pytest.fixture
-def alone(suite: Suite, own: OwnSources) -> OwnSources:
+def alone(suite: Suite, own: OwnSources) -> Iterator[OwnSources]:
     """Give what writes sources of the test's own where there are no others, if the suite can start such a server."""
     if not suite.target.is_mock:
-        return own
+        yield own
+        return
     sources = OwnSources(suite, suite.http_of(suite.newborn(), suite.target.token))
     sources.remove_all()
-    return sources
+    yield sources
+    sources.clear()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from contract_tests.contract.clauses import LAYERS, read_clauses
+from mockserver.deviations.kinds.pair import Pair
 from proof.__main__ import _part
 from proof.__main__ import main as proof
 from proof.catalogue import Deviation, read_catalogue
@@ -112,6 +113,48 @@ def test_only_missing_runs_are_made(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert proof() == 1
     assert asked == [([], "2"), ([second.name], "1")]
     assert read_results(file).shown[second.name] == Shown(True, frozenset({"http"}))
+
+
+@pytest.mark.parametrize(("is_caught", "runs"), [(True, ["cors"]), (False, ["cors", ""])])
+def test_a_known_layer_is_asked_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_caught: bool, runs: list[str]
+) -> None:
+    """The quickest layer that is known to catch a deviation sees it alone, and all layers where that one misses it."""
+    file = tmp_path / "results.json"
+    first, *_ = read_catalogue()
+    write_results(file, Results({first.name: Shown(True, frozenset({"generated", "cors"}))}))
+    asked = []
+
+    def verify(_deviations: list[str], options: list[str]) -> Outcome:
+        layer = options[options.index("--layer") + 1] if "--layer" in options else ""
+        asked.append(layer)
+        caught = dict.fromkeys(first.breaks, frozenset({"http"})) if is_caught or not layer else {}
+        return Outcome(1, caught, 1, "")
+
+    monkeypatch.setattr("proof.__main__.verify", verify)
+    given = [first.name, "--clean", "0", "--resume", str(file), "--anew", "--known-layers"]
+    monkeypatch.setattr("sys.argv", ["proof", *given])
+    assert proof() == 0
+    assert asked == runs
+    assert read_results(file).shown[first.name].layers == ({"generated", "cors"} if is_caught else {"http"})
+
+
+def test_a_sample_is_of_pairs_that_were_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pairs that are not known, or known as missed, are in no sample, whatever its size."""
+    file = tmp_path / "results.json"
+    found, missed = "list-is-by-name@listSources", "list-is-by-kind@listSources"
+    write_results(file, Results(pairs={found: "quick", missed: ""}))
+    shown: list[str] = []
+
+    def show_group(group: list[Pair]) -> dict[str, str]:
+        shown.extend(pair.name for pair in group)
+        return {pair.name: "quick" for pair in group}
+
+    monkeypatch.setattr("proof.__main__.show_group", show_group)
+    monkeypatch.setattr("proof.__main__.read_catalogue", list)
+    monkeypatch.setattr("sys.argv", ["proof", "--clean", "0", "--resume", str(file), "--sample", "500"])
+    assert proof() == 1  # the one that was missed before still is
+    assert shown == [found]
 
 
 def test_the_published_page_is_of_this_catalogue() -> None:

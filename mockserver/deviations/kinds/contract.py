@@ -24,6 +24,18 @@ def schema_of_a_source() -> dict[str, Any]:
     return resolved
 
 
+def protected() -> list[str]:
+    """Return the operationIds of the operations that want a token: those that do not say that they want none."""
+    every = (operation for item in document()["paths"].values() for operation in item.values())
+    return [operation["operationId"] for operation in every if operation.get("security") != []]
+
+
+def with_body() -> list[str]:
+    """Return the operationIds of the operations that take a body."""
+    every = (operation for item in document()["paths"].values() for operation in item.values())
+    return [operation["operationId"] for operation in every if "requestBody" in operation]
+
+
 @functools.cache
 def operations() -> Mapping[str, Mapping[str, Any]]:
     """Return the answers of each operation by their statuses, without references, by operationId."""

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import unquote, unquote_plus
 
 from mockserver.deviations.kinds.pair import Pair
+from mockserver.deviations.kinds.values import cut_in_bytes
 from mockserver.deviations.plan import Plan
 from mockserver.memory.auth import Credentials
 from mockserver.memory.state import Source, State
@@ -23,10 +24,6 @@ Matches = Callable[[str, str], bool]
 
 def _without_marks(text: str) -> str:
     return "".join(each for each in unicodedata.normalize("NFD", text) if not unicodedata.combining(each))
-
-
-def _cut_in_bytes(text: str, most: int) -> str:
-    return text.encode("utf-8", "surrogatepass")[:most].decode("utf-8", "ignore")
 
 
 _FOLDS: dict[str, tuple[str, Callable[[str], str]]] = {
@@ -49,7 +46,7 @@ _FOLDS: dict[str, tuple[str, Callable[[str], str]]] = {
     "ends-at-a-nul": ("what follows a NUL does not count", lambda text: text.partition("\0")[0]),
     "ends-at-a-line-end": ("further lines do not count", lambda text: text.partition("\n")[0]),
     "ends-at-a-slash": ("a slash at the end does not count", lambda text: text.rstrip("/")),
-    "reads-63-bytes": ("63 bytes count, as of a PostgreSQL name", lambda text: _cut_in_bytes(text, 63)),
+    "reads-63-bytes": ("63 bytes count, as of a PostgreSQL name", lambda text: cut_in_bytes(text, 63)),
     "reads-255-characters": ("255 characters count", lambda text: text[:255]),
     "decodes-percent": ("%41 is A", unquote),
     "decodes-pluses": ("+ is a blank", lambda text: unquote_plus(text.replace("%", "%25"))),

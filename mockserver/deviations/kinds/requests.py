@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from mockserver.deviations.call import Call, refused_instead
-from mockserver.deviations.kinds.contract import operations
+from mockserver.deviations.call import JSON_OPERATIONS, Call, refused_instead
+from mockserver.deviations.kinds.contract import operations, with_body
 from mockserver.deviations.kinds.pair import Pair
 from mockserver.deviations.plan import Plan, Proceed
 from mockserver.http.exchange import Answer
 
-_WITH_BODY = ("login", "addSource", "updateSource", "testConnection")
-_WITH_JSON = _WITH_BODY[:-1]
+_WITH_BODY: tuple[str, ...] = ()
+"""All operations that take a body: which those are is asked when the pairs are."""
 Refuses = Callable[[Call], bool]
 Reads = Callable[[bytes], bytes]
 _MANY_HEADERS = 50
@@ -113,38 +113,43 @@ _READINGS: dict[str, tuple[str, tuple[str, ...], Reads]] = {
     "loses-blanks-around": ("is trimmed", ("testConnection",), bytes.strip),
     "ends-at-its-first-line": ("ends at a line end", _WITH_BODY, lambda body: body.partition(b"\n")[0]),
     "ends-at-a-nul": ("ends at a NUL", ("testConnection",), lambda body: body.partition(b"\0")[0]),
-    "counts-the-first-of-equal-keys": ("counts the first of equal keys", _WITH_JSON, _first_of_equal_keys),
-    "loses-pairs-of-escapes": ("loses characters that two escapes stand for", _WITH_JSON, _without_surrogates),
-    "has-keys-in-any-case": ("has keys in any case", _WITH_JSON, lambda body: _repaired(body, _in_any_case)),
-    "may-have-comments": ("may have comments", _WITH_JSON, lambda body: re.sub(rb"(?m)^\s*//.*$|/\*.*?\*/", b"", body)),
+    "counts-the-first-of-equal-keys": ("counts the first of equal keys", JSON_OPERATIONS, _first_of_equal_keys),
+    "loses-pairs-of-escapes": ("loses characters that two escapes stand for", JSON_OPERATIONS, _without_surrogates),
+    "has-keys-in-any-case": ("has keys in any case", JSON_OPERATIONS, lambda body: _repaired(body, _in_any_case)),
+    "may-have-comments": (
+        "may have comments",
+        JSON_OPERATIONS,
+        lambda body: re.sub(rb"(?m)^\s*//.*$|/\*.*?\*/", b"", body),
+    ),
     "may-have-a-comma-too-many": (
         "may have a comma before its end",
-        _WITH_JSON,
+        JSON_OPERATIONS,
         lambda body: re.sub(rb",\s*}", b"}", body),
     ),
     "may-be-in-an-array": (
         "may be in an array",
-        _WITH_JSON,
+        JSON_OPERATIONS,
         lambda body: _repaired(body, lambda value: value[0] if isinstance(value, list) and value else value),
     ),
     "may-be-in-latin-1": (
         "may be in Latin-1",
-        _WITH_JSON,
+        JSON_OPERATIONS,
         lambda body: body if _is_utf_8(body) else body.decode("latin-1").encode(),
     ),
-    "may-have-apostrophes": ("may have apostrophes for quotes", _WITH_JSON, _with_quotes),
+    "may-have-apostrophes": ("may have apostrophes for quotes", JSON_OPERATIONS, _with_quotes),
 }
 
 
 def pairs() -> Iterator[Pair]:
     """Give all pairs: refusals at each operation, other readings at those with a body."""
+    having_bodies = tuple(with_body())
     for operation in operations():
-        refusals = {**_REFUSALS, **(_REFUSALS_OF_BODIES if operation in _WITH_BODY else {})}
+        refusals = {**_REFUSALS, **(_REFUSALS_OF_BODIES if operation in having_bodies else {})}
         for kind, (title, status, refuses) in refusals.items():
             show = functools.partial(_show_refusal, operation, status, refuses)
             yield Pair(f"request-{kind}", operation, f"A request {title}.", show)
     for kind, (title, places, reads) in _READINGS.items():
-        for operation in places:
+        for operation in places or having_bodies:
             show = functools.partial(_show_reading, operation, reads)
             yield Pair(f"request-{kind}", operation, f"A body {title}.", show)
 

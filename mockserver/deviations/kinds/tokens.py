@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import jwt
 
 from mockserver.deviations.call import Call
+from mockserver.deviations.kinds.contract import protected
 from mockserver.deviations.kinds.pair import Pair
 from mockserver.deviations.plan import Plan, Proceed
 from mockserver.http.exchange import Answer
@@ -16,17 +17,6 @@ from mockserver.log.handshake import asks_for_websocket
 from mockserver.memory.auth import TokenError
 
 HANDSHAKE = "handshake"
-_PLACES = (
-    "listSources",
-    "addSource",
-    "updateSource",
-    "deleteSource",
-    "testConnection",
-    "listMetrics",
-    "listPresets",
-    "streamLog",
-    f"streamLog.{HANDSHAKE}",
-)
 Lets = Callable[[Call], bool]
 """Says whether a request without a good token is let in all the same."""
 
@@ -116,7 +106,7 @@ _LETS: dict[str, tuple[str, Lets]] = {
 def pairs() -> Iterator[Pair]:
     """Give all pairs: each way to do without a good token, at each protected operation."""
     for kind, (title, lets) in _LETS.items():
-        for place in _PLACES:
+        for place in (*protected(), f"streamLog.{HANDSHAKE}"):
             yield Pair(f"token-{kind}", place, f"Of tokens, {title}.", functools.partial(_show, place, lets))
 
 

@@ -26,7 +26,8 @@ class Kind:
     change: Callable[[Any], Any]
 
 
-def _cut_in_bytes(text: str, most: int) -> str:
+def cut_in_bytes(text: str, most: int) -> str:
+    """Return as many whole characters of a text as its first bytes in UTF-8 hold."""
     return text.encode("utf-8", "surrogatepass")[:most].decode("utf-8", "ignore")
 
 
@@ -67,10 +68,10 @@ KINDS = {
     "is-decomposed": Kind("it is in Unicode's NFD", (TEXT,), lambda text: unicodedata.normalize("NFD", text)),
     "is-made-compatible": Kind("it is in Unicode's NFKC", (TEXT,), lambda text: unicodedata.normalize("NFKC", text)),
     "is-cut-at-63-bytes": Kind(
-        "63 bytes of it are kept, as of a PostgreSQL name", (TEXT,), lambda text: _cut_in_bytes(text, 63)
+        "63 bytes of it are kept, as of a PostgreSQL name", (TEXT,), lambda text: cut_in_bytes(text, 63)
     ),
     "is-cut-at-255-characters": Kind("255 characters of it are kept", (TEXT,), lambda text: text[:255]),
-    "is-cut-at-1024-bytes": Kind("1,024 bytes of it are kept", (TEXT,), lambda text: _cut_in_bytes(text, 1024)),
+    "is-cut-at-1024-bytes": Kind("1,024 bytes of it are kept", (TEXT,), lambda text: cut_in_bytes(text, 1024)),
     "is-cut-at-4096-characters": Kind("4,096 characters of it are kept", (TEXT,), lambda text: text[:4096]),
     "is-emptied": Kind("it is stored empty", (TEXT,), lambda text: ""),
     "is-a-number-where-it-looks-like-one": Kind("007 is stored as the number 7", (TEXT,), _as_number),
@@ -197,7 +198,7 @@ KINDS = {
         lambda value: _renamed(value, lambda name: name.replace("-", "_")),
     ),
     "has-names-cut-at-63-bytes": Kind(
-        "63 bytes of a name are kept", (MAP,), lambda value: _renamed(value, lambda name: _cut_in_bytes(name, 63))
+        "63 bytes of a name are kept", (MAP,), lambda value: _renamed(value, lambda name: cut_in_bytes(name, 63))
     ),
     "loses-empty-entries": Kind(
         "entries with an empty text are lost",
