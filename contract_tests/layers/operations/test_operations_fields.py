@@ -275,3 +275,26 @@ def test_intervals_not_above_zero(own: OwnSources, operation: Operation, judge: 
             body = own.named(own.name(), **{"PresetMetrics": "", **fields})
             steps, written = _refused(own, operation, body)
             judge.status(400, "source.interval-above-zero", written, steps, f"{fields}")
+
+
+@pytest.mark.judges("source.update.keeps-the-place")
+def test_names_after_an_update(own: OwnSources, judge: Judge) -> None:
+    """Sources whose names a careless server changes have them still, in the same order, when each was updated."""
+    if not own.has("updateSource"):
+        return
+    clause, updating = "source.update.keeps-the-place", own.operation("updateSource")
+    names = [name for name in _names(own) if own.may_be_sent(clause, updating, own.named(name))]
+    for name in names:
+        own.add(name)
+    before = own.names()
+    updated = [own.update(name, Group="contract-updated") for name in names]
+    after = own.names()
+    lost = [name for name in before if name not in after]
+    judge.that(
+        after == before,
+        clause,
+        next((each for each, name in zip(updated, names, strict=True) if name in lost), updated[-1]),
+        "the names that were added, in their order",
+        f"{len(lost)} of {len(before)} are not listed any more" if lost else "they are in another order",
+        what="updates of names that are often changed",
+    )
