@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from contract_tests.asking.exchange import Exchange
 from contract_tests.asking.sources import delete_source
 from contract_tests.asking.transport import Http
 from contract_tests.contract.document import Contract, Operation
@@ -22,27 +23,31 @@ _LONG = "x" * 300
 
 @dataclass(frozen=True)
 class _Near:
-    """A name that is not a source's, and how it is near: to the source's name, or to another of its fields."""
+    """A name that is not a source's, and how it is near: to the source's name, or to another of its fields.
+
+    ``added`` is the addition of the source.
+    """
 
     name: str
     how: str
     source: str
+    added: Exchange
 
 
 def _near(own: OwnSources) -> Iterator[_Near]:
     """Add sources, and give for each the names that are near it."""
     name, long, other = own.name(after=_ENDING), own.name(after=_LONG), own.name()
     group, connection = own.name(), f"host=unknown.invalid application_name={other}"
-    own.add(name)
+    added = own.add(name)
     for how, near in _alike(own, name).items():
-        yield _Near(near, how, name)
-    own.add(long)
-    yield _Near(own.claim(f"{long}1"), "that is very long and goes on", long)
-    own.add(other, Group=group, ConnStr=connection, Kind="pgbouncer")
-    yield _Near(group, "of its group", other)
+        yield _Near(near, how, name, added)
+    added = own.add(long)
+    yield _Near(own.claim(f"{long}1"), "that is very long and goes on", long, added)
+    added = own.add(other, Group=group, ConnStr=connection, Kind="pgbouncer")
+    yield _Near(group, "of its group", other, added)
     for how, near in (("of its connection string", connection), ("of its kind", "pgbouncer")):
         for free in own.free_names(near):
-            yield _Near(own.claim(free), how, other)
+            yield _Near(own.claim(free), how, other, added)
 
 
 def _alike(own: OwnSources, name: str) -> dict[str, str]:
@@ -69,6 +74,7 @@ def test_names_alike_are_added(own: OwnSources, judge: Judge, contract: Contract
                 added,
                 f"a name {near.how} beside the other",
                 actual,
+                steps=[near.added],
                 what=f"adding a name {near.how}",
             )
 
@@ -91,6 +97,7 @@ def test_names_alike_are_not_updated(own: OwnSources, judge: Judge, contract: Co
                 updated,
                 f"no change of the source by a name {near.how}",
                 f"{updated.status}, and it is {'' if is_same else 'not '}the same",
+                steps=[near.added],
                 what=f"updating a name {near.how}",
             )
 
@@ -109,8 +116,11 @@ def test_names_alike_are_not_deleted(own: OwnSources, judge: Judge) -> None:
                 deleted,
                 f"the source to stay, for the name is one {near.how}",
                 f"{deleted.status}, and it is {'' if is_there else 'not '}listed",
+                steps=[near.added],
                 what=f"deleting a name {near.how}",
             )
+            if not is_there:
+                own.add(near.source)  # the next name is to be judged by itself
 
 
 # --- deleting

@@ -1,6 +1,6 @@
 """The layer ``operations``: what a write, granted or refused, does to the sources that it is not about."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -71,10 +71,13 @@ def test_writes_leave_others_alone(alone: OwnSources, judge: Judge) -> None:
     for number, write in enumerate(_writes(alone)):
         group = alone.name()
         names = _names(alone)
+        added: dict[str, Exchange] = {}
         for name in names:
             adding = _Write("addSource", "adding", "", partial(_add, alone))
-            _judge(alone, judge, adding, group, name) if number == 0 else _add(alone, group, name)
-        _judge(alone, judge, write, group, {_MIDST: names[_PLACE], _END: names[-1]}.get(write.about) or alone.name())
+            is_judged = number == 0
+            added[name] = _judged(alone, judge, adding, group, name, added) if is_judged else _add(alone, group, name)
+        about = {_MIDST: names[_PLACE], _END: names[-1]}.get(write.about) or alone.name()
+        _judged(alone, judge, write, group, about, added)
         alone.clear()
 
 
@@ -89,13 +92,18 @@ def _add(own: OwnSources, group: str, name: str) -> Exchange:
     return own.add(name, Group=group, CustomTags={"contract": "contract"}, Metrics={"contract": 60})
 
 
-def _judge(own: OwnSources, judge: Judge, write: _Write, group: str, name: str) -> None:
-    """Send a write, and judge that all sources but the one of its name are listed as before."""
+def _judged(  # noqa: PLR0917  # what is sent, and what a reader needs to send it again
+    own: OwnSources, judge: Judge, write: _Write, group: str, name: str, added: Mapping[str, Exchange]
+) -> Exchange:
+    """Send a write, judge that all sources but the one of its name are listed as before, and return it.
+
+    ``added`` are the additions of the sources that are there, by name.
+    """
     before = own.all_listed()
     written = write.send(group, name)
     after = own.all_listed()
     if before is None or after is None or written.status not in range(200, 500):
-        return
+        return written
     is_new = all(each["Name"] != name for each in before)
     changed = differences(_compared(before, name, written, is_new), _compared(after, name, written, is_new))
     judge.that(
@@ -104,9 +112,11 @@ def _judge(own: OwnSources, judge: Judge, write: _Write, group: str, name: str) 
         written,
         "the other sources as they were, in their order",
         f"{written.status}, and {'; '.join(changed[:3])}",
+        [each for other, each in added.items() if other == name or any(f"{other} " in how for how in changed[:3])],
         found=of_each(written, changed),
         what=f"{write.what} {write.about}".strip(),
     )
+    return written
 
 
 def _compared(listed: list[Source], name: str, written: Exchange, is_new: bool) -> list[Source]:
